@@ -489,6 +489,41 @@ export const tokens = sqliteTable("tokens", {
   lastUsedAtMs: integer("last_used_at"),
 });
 
+/** With whom a view may be shared: roles that see the whole programme. */
+export const SHARED_WITH = ["admin", "manager", "finance", "analyst"] as const;
+
+/** Views of lists that somebody keeps under a name. */
+export const listViews = sqliteTable(
+  "list_views",
+  {
+    id: text("id").primaryKey(),
+    holder: text("holder").notNull(),
+    list: text("list").notNull(),
+    name: text("name").notNull(),
+    query: text("query").notNull(),
+    sharedWith: text("shared_with", { enum: SHARED_WITH }),
+    createdAtMs: integer("created_at").notNull(),
+    updatedAtMs: integer("updated_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("views_of_holder").on(table.holder, table.list, table.name),
+    index("views_shared").on(table.sharedWith, table.list).where(sql`${table.sharedWith} IS NOT NULL`),
+  ],
+);
+
+/** What somebody sees of a list unless an address says it. */
+export const listSettings = sqliteTable(
+  "list_settings",
+  {
+    holder: text("holder").notNull(),
+    list: text("list").notNull(),
+    columns: text("columns", { mode: "json" }).$type<string[]>(),
+    view: text("view"),
+    updatedAtMs: integer("updated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.holder, table.list] })],
+);
+
 /** People who sign in, by their e-mail addresses. */
 export const users = sqliteTable("users", {
   number: integer("number").primaryKey(),

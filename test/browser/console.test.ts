@@ -6,6 +6,7 @@ import { conversionTests } from "./conversion.ts";
 import { doorTests } from "./door.ts";
 import { everyPageTests } from "./every-page.ts";
 import { firstDayTests } from "./first-days.ts";
+import { listTests } from "./lists.ts";
 import { monthEndTests } from "./month-end.ts";
 import { reportTests } from "./reports.ts";
 import { reviewTests } from "./review.ts";
@@ -49,6 +50,7 @@ roleTests(cast);
 affiliateTests(cast);
 firstDayTests(cast);
 searchTests(cast);
+listTests(cast);
 everyPageTests(cast);
 
 function there<Value>(value: Value | undefined): Value {

@@ -129,6 +129,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["user", `/people/${user}`],
       ["sessions", "/sessions"],
       ["tokens", "/tokens"],
+      ["views", "/views"],
       ["personal", "/personal"],
       ["rates", "/rates"],
       ["audit", "/audit"],

@@ -1,5 +1,6 @@
 /** Everything that reads in the console, asked at once, with the SQL that runs meanwhile. */
 import { vi } from "vitest";
+import { MOST_LOOKED_AT } from "../../workers/console/tables/looked-at.ts";
 import { FAMILIES } from "../../workers/core/metrics/definitions.ts";
 import { GROUPS } from "../../workers/core/metrics/dimensions.ts";
 import type { SqliteD1 } from "../ledger/sqlite-platform.ts";
@@ -118,6 +119,16 @@ export function recorded({ DB, LOG }: WorldStorage): { all(): [SqliteD1, string]
     },
   };
 }
+
+/** What totals, and orders that no index has, read of a table, as the pages of so many rows that it is. */
+export function lookedAtIn(sql: string): string[] {
+  return [...sql.matchAll(LOOKED_AT)].flatMap(([part]) => (part === sql ? [] : part));
+}
+
+const LOOKED_AT = new RegExp(
+  String.raw`SELECT (\w)\.\* FROM (?:(?!SELECT \w\.\*).)*? LIMIT (?:${MOST_LOOKED_AT}|${MOST_LOOKED_AT + 1})`,
+  "gs",
+);
 
 /** Names by which a statement reads tables: their own, and what it calls them. */
 export function namesIn(sql: string, tables: readonly string[]): string[] {

@@ -6,7 +6,6 @@
  * stands in `WALKED`, each with its reason. What waits for somebody stands in an index of its own (`WAITING`), which is as long as the list of what is to be done.
  */
 import { beforeAll, expect, test, vi } from "vitest";
-import { MOST_COUNTED } from "../../workers/console/tables/list-sums.ts";
 import { must } from "../../workers/core/must.ts";
 import type { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { signIn } from "../properties/confidentiality.ts";
@@ -16,7 +15,7 @@ import { OWN_TOKEN, type World } from "../properties/seen-cells.ts";
 import { tokenOfVisit, twins } from "../properties/twins.ts";
 import { WorldStorage } from "../properties/world-storage.ts";
 import { NOW_MS } from "../properties/worlds.ts";
-import { type Asked, askAll, DRAFT, namesIn, readingOf, recorded, reports } from "./all-reading.ts";
+import { type Asked, askAll, DRAFT, lookedAtIn, namesIn, readingOf, recorded, reports } from "./all-reading.ts";
 
 /** What has more rows the longer the system runs. Set-up has as many as somebody typed. */
 const GROWING = [
@@ -91,8 +90,8 @@ function filtersOf(path: string, html: string, vocabulary: Record<string, readon
 
 /** How SQLite reads growing tables of a statement whole. */
 function scansOf({ db }: Pick<SqliteD1, "db">, sql: string): string[] {
-  const counted = COUNTED.exec(sql)?.[1];
-  if (counted !== undefined) return scansOf({ db }, counted);
+  const looked = lookedAtIn(sql);
+  if (looked.length > 0) return looked.flatMap((part) => scansOf({ db }, part));
   const names = namesIn(sql, GROWING);
   if (names.length === 0) return [];
   const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
@@ -100,11 +99,6 @@ function scansOf({ db }: Pick<SqliteD1, "db">, sql: string): string[] {
   const scans = details.filter((detail) => names.includes(/^SCAN (\w+)/.exec(detail)?.[1] ?? ""));
   return scans.filter((scan) => !WAITING.test(scan) && !isPage(sql, details));
 }
-
-/** Totals go as far as a page of so many rows would. */
-const COUNTED = new RegExp(
-  `^SELECT [\\w, ]*count\\(\\*\\) AS counted.*? FROM \\((.* LIMIT ${MOST_COUNTED})\\)(?: GROUP BY .*)?$`,
-);
 
 /** True of a page in an index's own order, without a filter or with one that may go this way. */
 function isPage(sql: string, plan: readonly string[]): boolean {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { conversionTotalsAnswer } from "../../workers/console/conversions/list.ts";
 import { filterChips, MOST_BACK } from "../../workers/console/shell/list-query.ts";
 import { pageLinks } from "../../workers/console/shell/paging.ts";
-import { MOST_COUNTED, microsColumn, sumsOf } from "../../workers/console/tables/list-sums.ts";
+import { microsColumn, sumsOf } from "../../workers/console/tables/list-sums.ts";
+import { MOST_LOOKED_AT } from "../../workers/console/tables/looked-at.ts";
 import { addDecimals } from "../../workers/core/money.ts";
 import { must } from "../../workers/core/must.ts";
 import { conversionRow, plant, plantSetUp, postbackRow } from "./books.ts";
@@ -174,17 +175,24 @@ test("the foot of a list says what fits on all its pages", async () => {
   expect(await page("/postbacks?limit=1")).toContain(`<li>${length} postbacks</li>`);
 });
 
-test("of more rows than are counted, the newest are, and it is said", async () => {
-  const numbers = (most: number) =>
-    `WITH RECURSIVE n (a) AS (VALUES (1) UNION ALL SELECT a + 1 FROM n LIMIT ${most}) SELECT 'USD' AS currency, a * 1000000 AS amount FROM n`;
-  const summed = { values: [], by: ["currency"], money: { amount: microsColumn("amount") } };
-  const few = await sumsOf(api.env.DB, { sql: numbers(4), ...summed });
-  expect(few).toEqual({
-    count: 4,
-    complete: true,
-    sums: [{ count: 4, by: { currency: "USD" }, money: { amount: "10.00" } }],
+test("of more rows than are looked at, the newest are, however few of them fit, and it is said", async () => {
+  const summed = (most: number, of: string) => ({
+    rows: {
+      from: `(WITH RECURSIVE n (a) AS (VALUES (1) UNION ALL SELECT a + 1 FROM n LIMIT ${most}) SELECT 'USD' AS currency, a * 1000000 AS amount, a FROM n) AS n`,
+      values: [],
+    },
+    conditions: [{ sql: `n.a % ${of} = ?`, values: [0] }],
+    by: { currency: "n.currency" },
+    money: { amount: microsColumn("n.amount") },
   });
-  expect((await sumsOf(api.env.DB, { sql: numbers(MOST_COUNTED), ...summed })).complete).toBe(false);
+  const few = await sumsOf(api.env.DB, summed(4, "2"));
+  expect(few).toEqual({
+    count: 2,
+    complete: true,
+    sums: [{ count: 2, by: { currency: "USD" }, money: { amount: "6.00" } }],
+  });
+  expect(await sumsOf(api.env.DB, summed(MOST_LOOKED_AT, "10000"))).toMatchObject({ count: 2, complete: false });
+  expect(await sumsOf(api.env.DB, summed(MOST_LOOKED_AT, "99999"))).toEqual({ count: 0, complete: false, sums: [] });
 });
 
 test("whatever the cursors are, going back is going forwards backwards, as far as the address knows its way", () => {

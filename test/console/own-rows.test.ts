@@ -27,7 +27,7 @@ import { isOperator, LOOKERS, type Looker, OWN, type World } from "../properties
 import { tokenOfVisit, twins } from "../properties/twins.ts";
 import { WorldStorage } from "../properties/world-storage.ts";
 import { NOW_MS } from "../properties/worlds.ts";
-import { type Asked, askAll, CLOCKS, DRAFT, namesIn, readingOf, recorded, reports } from "./all-reading.ts";
+import { type Asked, askAll, CLOCKS, DRAFT, lookedAtIn, namesIn, readingOf, recorded, reports } from "./all-reading.ts";
 
 /** What has more rows the more the system does, whoever's they are. Clicks are not among them: who sees only what is theirs reads their log by time. */
 const GROWING = [
@@ -72,11 +72,17 @@ function sending(role: Looker["role"], { advertisers, postbacks }: World): Asked
     ...{ path: `/api/affiliates/${NOBODYS}/bank-details`, isPage: false, method },
     body: JSON.stringify({ details: "DE02 1203 0000" }),
   }));
-  if (role !== "advertiser") return [...destinations, ...promoting, ...payee];
+  const views = [
+    { path: "/api/views", isPage: false, body: "{}", mayBeRefused: true },
+    { path: `/api/views/${NOBODYS}`, isPage: false, body: "{}", method: "DELETE" as const },
+    { path: `/api/columns/${NOBODYS}`, isPage: false, body: JSON.stringify({ columns: null }), method: "PUT" as const },
+  ];
+  if (role !== "advertiser") return [...destinations, ...promoting, ...payee, ...views];
   const receipts = postbacks.filter(({ advertiser }) => advertiser === 1).map(({ receipt }) => receipt);
   const slug = advertisers.find(({ number }) => number === 1)?.slug;
   return [
     ...destinations,
+    ...views,
     {
       path: `/api/advertisers/${NOBODYS}/rotate`,
       isPage: false,
@@ -93,7 +99,9 @@ function sending(role: Looker["role"], { advertisers, postbacks }: World): Asked
 }
 
 /** How SQLite reads the growing tables of a statement, where that is none of the ways. */
-function strayWays({ db }: SqliteD1, sql: string): string[] {
+function strayWays({ db }: Pick<SqliteD1, "db">, sql: string): string[] {
+  const looked = lookedAtIn(sql);
+  if (looked.length > 0) return looked.flatMap((part) => strayWays({ db }, part));
   const names = namesIn(sql, GROWING);
   if (names.length === 0) return [];
   const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();

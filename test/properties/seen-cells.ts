@@ -48,6 +48,8 @@ export const TABLE_NAMES = [
   "statements",
   "statement_lines",
   "adjustments",
+  "list_views",
+  "list_settings",
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
@@ -182,6 +184,9 @@ const TRACKER = words(
   `number slug name dialect host advertiser allowed_ips mapping sub_ids old_origin relay_until all_test status created_at updated_at`,
 );
 
+/** Of a view that is shared with the looker's role; whoever keeps it is not told. */
+const SHARED_VIEW = words("id list name query shared_with");
+
 /** Verdicts of the ledger on a click that it found among its sender's own. What else names a click proves nothing, and is the sender's alone. */
 const PROVEN = ["over_cap", "click_expired", "too_soon", "unknown_event"];
 
@@ -201,6 +206,8 @@ function seenByOperators({ role }: Looker, table: TableName, row: Cells): readon
   if (table === "destinations") return [...DESTINATION, "tags"];
   if (table === "sources") return SOURCE;
   if (table === "trackers") return TRACKER;
+  if (table === "list_views") return row.shared_with === role ? SHARED_VIEW : [];
+  if (table === "list_settings") return [];
   if (table === "settings" || table === "users" || (table === "tokens" && !isOwnToken(row))) return [];
   if (table === "affiliates" && !may({ role }, "payment_details"))
     return Object.keys(row).filter((column) => column !== "bank_details");

@@ -62,6 +62,8 @@ const KEYS: Record<TableName, readonly string[]> = {
   statements: ["id"],
   statement_lines: ["conversion_id", "owner_type", "owner", "currency", "turn"],
   adjustments: ["id"],
+  list_views: ["id"],
+  list_settings: ["holder", "list"],
 };
 /** In this order, since what is seen of a thing hangs on those before it. */
 const SET_UP = [
@@ -105,6 +107,8 @@ const BOOKS = [
   "statements",
   "statement_lines",
   "adjustments",
+  "list_views",
+  "list_settings",
 ] as const;
 
 export function twins(one: Draft, other: Draft, looker: Looker, visit: number): [World, World] {

@@ -48,6 +48,10 @@ const MEETINGS = [
   { status: "rejected", reason: "status_not_allowed" },
 ] as const;
 
+/** With whom views are shared. */
+const SHARED = [null, "admin", "manager", "finance", "analyst"] as const;
+const SHARED_STATUSES = ["pending", "approved"] as const;
+
 /** Which of two worlds a row comes from, so that no two of theirs have one key. */
 export type Side = 0 | 1;
 
@@ -174,6 +178,21 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
     ),
     rates: upTo(draft.rest).map((number) =>
       drawRow("rates", seed, number, { currency: "USD", day: `2026-${side === 0 ? "09" : "10"}-0${number}` }),
+    ),
+    list_views: upTo(draft.rest).map((number) =>
+      drawRow("list_views", seed, number, {
+        ...{ id: `${side}-${number}`, holder: `token:${side}-${number}`, list: "conversions", name: `view ${number}` },
+        ...{
+          query: `status=${SHARED_STATUSES[seed % 2]}`,
+          shared_with: SHARED[(seed + number) % SHARED.length] ?? null,
+        },
+      }),
+    ),
+    list_settings: upTo(draft.rest).map((number) =>
+      drawRow("list_settings", seed, number, {
+        ...{ holder: `token:${side}-${number}`, list: "conversions", view: `${side}-${number}` },
+        columns: `["${number % 2 === 0 ? "amount" : "txid"}"]`,
+      }),
     ),
     settings: upTo(draft.rest).map((number) => drawRow("settings", seed, number, { name: `${side}-${number}` })),
     ...{ conversions: [], entries: [], postbacks: [], claims: [], clicks: [], destinations: [], deliveries: [] },

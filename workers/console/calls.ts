@@ -44,6 +44,7 @@ import { tokenCalls } from "./tokens/api.ts";
 import { adoptedClickCalls } from "./trackers/adopted-api.ts";
 import { trackerCalls } from "./trackers/api.ts";
 import { verificationCalls } from "./verification/api.ts";
+import { viewCalls } from "./views/api.ts";
 import type { Call } from "./web/call.ts";
 
 export const calls: readonly Call[] = [
@@ -92,4 +93,5 @@ export const calls: readonly Call[] = [
   ...rateCalls,
   ...auditCalls,
   ...searchCalls,
+  ...viewCalls,
 ];

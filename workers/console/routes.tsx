@@ -52,6 +52,7 @@ import { statementPages } from "./statements/page.tsx";
 import { tokenPages } from "./tokens/page.tsx";
 import { adoptedClicksPage } from "./trackers/adopted-page.tsx";
 import { trackerPages } from "./trackers/page.tsx";
+import { viewsPage } from "./views/page.tsx";
 import type { ConsoleEnv } from "./web/call.ts";
 
 export const PAGES: readonly Page[] = [
@@ -92,6 +93,7 @@ export const PAGES: readonly Page[] = [
   ...affiliatePages,
   ...advertiserPages,
   ...testPages,
+  viewsPage,
   ...tokenPages,
   ...peoplePages,
   sessionsPage,

@@ -21,6 +21,11 @@ export const RIGHTS = {
     what: "apply for offers, make links to those that let affiliates, and pause and resume them; affiliates their own",
     roles: ["admin", "affiliate"],
   },
+  views: {
+    what: "keep views of lists under names, and which columns lists show; each its own",
+    roles: ["admin", "manager", "finance", "analyst", "advertiser", "affiliate"],
+  },
+  share_views: { what: "share a view with a role that sees the whole programme", roles: ["admin", "manager"] },
   alerts: { what: "say where alerts are told", roles: ["admin", "manager"] },
   review: {
     what: "hold, release, approve and reject conversions, rule on claims, and say what fraud signals do",

@@ -10,6 +10,7 @@ import { READING } from "../reconciliation/table-parameters.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { type FormFields, options, STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { ignoringCase } from "../set-up/list-order.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { tagsIn } from "../set-up/tags.ts";
@@ -113,6 +114,7 @@ export const advertiserFields = {
     required: true,
     fixed: true,
     shown: v.string(),
+    sort: advertisers.slug,
     seenBy: READERS,
     form: {
       control: "text",
@@ -127,6 +129,7 @@ export const advertiserFields = {
     input: name,
     required: true,
     shown: v.string(),
+    sort: ignoringCase(advertisers.name),
     seenBy: READERS,
     form: { control: "text", label: "Name", example: "Acme" },
     detail: "nowhere",
@@ -137,6 +140,7 @@ export const advertiserFields = {
     default: "active",
     shown: setupStatus,
     filter: advertisers.status,
+    sort: advertisers.status,
     seenBy: READERS,
     form: {
       control: "choice",

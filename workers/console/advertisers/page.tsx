@@ -19,6 +19,7 @@ import { Clipped, Copyable, Status, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import type { SourceView } from "../sources/fields.ts";
 import { listSources } from "../sources/store.ts";
+import { ListTable } from "../views/list-table.tsx";
 import { readBody } from "../web/input.ts";
 import { credentialsView } from "./credentials.ts";
 import { Credentials, rotationOf } from "./credentials-card.tsx";
@@ -44,7 +45,7 @@ import {
 } from "./store.ts";
 import { TestPanel } from "./test-panel.tsx";
 
-const KIND = { one: "advertiser", many: "Advertisers", path: "/advertisers" };
+const KIND = { one: "advertiser", many: "Advertisers", path: "/advertisers", list: "advertisers" } as const;
 const POSTBACKS_ARE = { open: "open to anybody", token: "sent with a token", signed: "signed" } as const;
 
 export const advertiserPages: Page[] = [
@@ -63,12 +64,15 @@ export const advertiserPages: Page[] = [
     ),
     atOnce: statusAtOnce("advertiser"),
     isTagged: true,
-    table: (advertisers, url, add, { tick }) => (
-      <Table
+    table: (advertisers, add, { url, tick }, shape) => (
+      <ListTable
+        shape={shape}
+        ownSort="created_at"
         label="Advertisers"
         columns={[
           {
             name: "Advertiser",
+            sort: "slug",
             cell: ({ slug, tags }: AdvertiserView) => (
               <>
                 {tick(slug)}
@@ -76,10 +80,16 @@ export const advertiserPages: Page[] = [
               </>
             ),
           },
-          { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
-          { name: "Postbacks are", cell: ({ auth }) => POSTBACKS_ARE[auth] },
-          { name: "Status", cell: ({ status }) => <Status status={status} /> },
-          { name: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
+          { name: "Name", key: "name", sort: "name", cell: ({ name }) => <Clipped text={name} /> },
+          { name: "Postbacks are", key: "auth", cell: ({ auth }) => POSTBACKS_ARE[auth] },
+          { name: "Status", key: "status", sort: "status", cell: ({ status }) => <Status status={status} /> },
+          { name: "Pixel", key: "pixel", more: true, cell: ({ pixel }) => (pixel ? "on" : "off") },
+          {
+            name: "Created",
+            key: "created_at",
+            sort: "-created_at",
+            cell: ({ created_at }) => <Time at={created_at} />,
+          },
         ]}
         rows={advertisers}
         empty={

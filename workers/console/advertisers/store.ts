@@ -1,5 +1,5 @@
 /** Advertisers: whose conversions they are, and how their servers prove themselves. */
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { advertisers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
@@ -31,13 +31,13 @@ const life = lifeOf({
   table: advertisers,
   fields: advertiserFields,
   view: (advertiser: ShownAdvertiser, viewer: Viewer) => advertiserView(advertiser, viewer),
-  async find(db, caller, conditions, limit): Promise<StoredAdvertiser[]> {
+  async find(db, caller, conditions, page): Promise<StoredAdvertiser[]> {
     const rows = await db
       .select()
       .from(advertisers)
       .where(and(visibleTo(caller), ...conditions))
-      .orderBy(asc(advertisers.number))
-      .limit(limit);
+      .orderBy(...page.order)
+      .limit(page.limit);
     return rows.map((row) => ({ row }));
   },
   insert: (db, row) => db.insert(advertisers).values(row).returning(),

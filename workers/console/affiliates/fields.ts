@@ -8,6 +8,7 @@ import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { ignoringCase } from "../set-up/list-order.ts";
 import { changeOf, creationOf, listFileOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { tagsIn } from "../set-up/tags.ts";
@@ -54,6 +55,7 @@ export const affiliateFields = {
     required: true,
     fixed: true,
     shown: v.string(),
+    sort: affiliates.slug,
     seenBy: ALL_BUT_ADVERTISERS,
     form: {
       control: "text",
@@ -68,6 +70,7 @@ export const affiliateFields = {
     input: name,
     required: true,
     shown: v.string(),
+    sort: ignoringCase(affiliates.name),
     seenBy: ALL_BUT_ADVERTISERS,
     form: { control: "text", label: "Name", placeholder: "The Blog" },
     detail: "nowhere",
@@ -78,6 +81,7 @@ export const affiliateFields = {
     default: "active",
     shown: affiliateStatus,
     filter: affiliates.status,
+    sort: affiliates.status,
     seenBy: ALL_BUT_ADVERTISERS,
     form: {
       control: "choice",

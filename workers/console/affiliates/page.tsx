@@ -15,10 +15,11 @@ import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter } from "../shell/parts/filters.tsx";
 import { Card } from "../shell/parts/section.tsx";
-import { NoRows, Table } from "../shell/parts/table.tsx";
+import { NoRows } from "../shell/parts/table.tsx";
 import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { Clipped, Details, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
+import { ListTable } from "../views/list-table.tsx";
 import { bankPage, bankPath } from "./bank-page.tsx";
 import {
   type AffiliateView,
@@ -40,11 +41,11 @@ import {
   readAffiliate,
 } from "./store.ts";
 
-const KIND = { one: "affiliate", many: "Affiliates", path: "/affiliates" };
+const KIND = { one: "affiliate", many: "Affiliates", path: "/affiliates", list: "affiliates" } as const;
 
 export const affiliatePages: Page[] = [
   listPage(KIND, {
-    isFile: true,
+    file: affiliateLists,
     roles: ALL_BUT_ADVERTISERS,
     async only({ env, user }) {
       const own = user.caller.role === "affiliate" ? (await listAffiliates(env, user.caller, { limit: 1 })).items : [];
@@ -58,12 +59,15 @@ export const affiliatePages: Page[] = [
     ),
     atOnce: statusAtOnce("affiliate"),
     isTagged: true,
-    table: (affiliates, url, add, { tick }) => (
-      <Table
+    table: (affiliates, add, { url, tick }, shape) => (
+      <ListTable
+        shape={shape}
+        ownSort="created_at"
         label="Affiliates"
         columns={[
           {
             name: "Affiliate",
+            sort: "slug",
             cell: ({ slug, tags }: AffiliateView) => (
               <>
                 {tick(slug)}
@@ -71,9 +75,33 @@ export const affiliatePages: Page[] = [
               </>
             ),
           },
-          { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
-          { name: "Status", cell: (row) => <AffiliateStatus {...row} /> },
-          { name: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
+          { name: "Name", key: "name", sort: "name", cell: ({ name }) => <Clipped text={name} /> },
+          { name: "Status", key: "status", sort: "status", cell: (row) => <AffiliateStatus {...row} /> },
+          {
+            name: "Legal name",
+            key: "legal_name",
+            more: true,
+            cell: (row) => <Clipped text={row.legal_name ?? null} />,
+          },
+          { name: "Contact", key: "contact", more: true, cell: (row) => <Clipped text={row.contact ?? null} /> },
+          {
+            name: "VAT number",
+            key: "vat_number",
+            more: true,
+            cell: (row) => <Clipped text={row.vat_number ?? null} />,
+          },
+          {
+            name: "Paid by",
+            key: "payment_method",
+            more: true,
+            cell: (row) => <Clipped text={row.payment_method ?? null} />,
+          },
+          {
+            name: "Created",
+            key: "created_at",
+            sort: "-created_at",
+            cell: ({ created_at }) => <Time at={created_at} />,
+          },
         ]}
         rows={affiliates}
         empty={

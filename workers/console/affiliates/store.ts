@@ -1,5 +1,5 @@
 /** Affiliates: who sends the clicks and is paid for what comes of them. */
-import { and, asc, eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { affiliates } from "../../../schema/tables.ts";
 import { accept, type Result } from "../../core/result.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
@@ -31,13 +31,13 @@ const life = lifeOf({
   table: affiliates,
   fields: affiliateFields,
   view: (affiliate: ShownAffiliate, viewer: Viewer) => affiliateView(affiliate, viewer),
-  async find(db, caller, conditions, limit): Promise<StoredAffiliate[]> {
+  async find(db, caller, conditions, page): Promise<StoredAffiliate[]> {
     const rows = await db
       .select()
       .from(affiliates)
       .where(and(visibleTo(caller), ...conditions))
-      .orderBy(asc(affiliates.number))
-      .limit(limit);
+      .orderBy(...page.order)
+      .limit(page.limit);
     return rows.map((row) => ({ row }));
   },
   insert: (db, row: ShownAffiliate["row"]) => db.insert(affiliates).values(row).returning(),

@@ -53,6 +53,7 @@ export const CHANGE_ACTIONS = [
   "unpay",
   "adjust",
   "view bank details",
+  "delete",
 ] as const;
 export const CHANGE_KINDS = [
   "advertiser",
@@ -83,6 +84,7 @@ export const CHANGE_KINDS = [
   "admission",
   "statement",
   "signal",
+  "view",
 ] as const;
 
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */

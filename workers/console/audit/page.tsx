@@ -10,6 +10,8 @@ import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Nothing, Time } from "../shell/parts/values.tsx";
 import { zoneOf } from "../shell/zone.ts";
+import { shapeOf } from "../views/list-shape.ts";
+import { ViewTabs } from "../views/view-tabs.tsx";
 import { CHANGE_ACTIONS, CHANGE_KINDS } from "./change.ts";
 import { type AuditView, auditList, listAudit } from "./log.ts";
 
@@ -26,7 +28,10 @@ const PATHS: Record<string, string> = {
 export const auditPage: Page = {
   path: "/audit",
   roles: OPERATORS,
-  async show({ env, url, request }) {
+  async show(look) {
+    const { env, user, url, request } = look;
+    const shape = await shapeOf(look, "audit");
+    if (shape instanceof Response) return accept(shape);
     const query = readFilters(auditList, url);
     if (!query.ok) return query;
     const { items, next } = await listAudit(env, query.value);
@@ -38,6 +43,7 @@ export const auditPage: Page = {
             Every change: who made it, when, and what it was before; and who signed in, saw secrets, exported or
             repaired. Nothing is ever removed.
           </Head>
+          <ViewTabs shape={shape} user={user} />
           <Filters url={url} timeZone={zoneOf(request)}>
             <ChoiceFilter url={url} name="kind" label="Kind" options={CHANGE_KINDS} />
             <TextFilter url={url} name="subject" label="Name" />

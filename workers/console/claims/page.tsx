@@ -19,6 +19,8 @@ import { Clipped, Details, Id, Money, Nothing, Status, TestMark, Time } from "..
 import { saveForm } from "../shell/saved-form.ts";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
+import { type ListShape, shapeOf } from "../views/list-shape.ts";
+import { ViewTabs } from "../views/view-tabs.tsx";
 import type { Caller } from "../web/caller.ts";
 import { parameters, readQuery } from "../web/input.ts";
 import { claimFilters, claimList, listClaims, readClaim, STATES } from "./list.ts";
@@ -46,11 +48,15 @@ export const claimPages: readonly Page[] = [
     roles: EVERYONE,
     actors: holders("review"),
     show: async (look) => {
-      const view = await listOf(look);
+      const shape = await shapeOf(look, "claims");
+      if (shape instanceof Response) return accept(shape);
+      const view = await listOf(look, shape);
       return view.ok ? accept(view.value(EMPTY)) : view;
     },
     async act(sent) {
-      const view = await listOf(sent);
+      const shape = await shapeOf(sent, "claims");
+      if (shape instanceof Response) return accept(shape);
+      const view = await listOf(sent, shape);
       if (!view.ok) return view;
       const ruling = rulingIn(sent.form);
       return saveForm({
@@ -103,7 +109,8 @@ function filtersOf(url: URL): Record<string, string> {
 }
 
 /** The list, with the form for all that it asks for where that is open claims. */
-async function listOf({ env, user, url, request, nowMs }: Look) {
+async function listOf(look: Look, shape: ListShape) {
+  const { env, user, url, request, nowMs } = look;
   const { caller } = user;
   const query = readFilters(claimList, url);
   const found = query.ok ? await listClaims(env, caller, query.value) : query;
@@ -142,6 +149,7 @@ async function listOf({ env, user, url, request, nowMs }: Look) {
             What browsers said by the pixel. Anyone can call it, so a claim earns nothing until the sender speaks of its
             click or order, or an operator confirms it.
           </Head>
+          <ViewTabs shape={shape} user={user} />
           <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
             <ChoiceFilter url={url} name="state" label="State" options={STATES} />
             <TextFilter url={url} name="txid" label="Order" />

@@ -3,7 +3,6 @@ import { BULK_DECISIONS } from "../../../schema/tables.ts";
 import { accept, type Result } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { EVERYONE } from "../../core/roles.ts";
-import type { Subject } from "../../core/subjects.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers } from "../offers/store.ts";
@@ -15,24 +14,32 @@ import { DecideMany } from "../review/deciding.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import { askedFor, isOfFields, readFilters, withoutTests } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
-import { Choosing, Tick } from "../shell/parts/choosing.tsx";
+import { Choosing } from "../shell/parts/choosing.tsx";
 import { ChoiceFilter, DayFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Totals } from "../shell/parts/list-foot.tsx";
-import { Named } from "../shell/parts/named.tsx";
 import { Head, Notice } from "../shell/parts/section.tsx";
-import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
-import { Clipped, Money, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import { NoRows, Pager, WrongFilter } from "../shell/parts/table.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { CLOCKS, COLUMN_FILTERS, EMPTY_COLUMNS } from "../tables/export-table.ts";
+import { fileColumns, type ListShape, shapeOf } from "../views/list-shape.ts";
+import { ListRows, ListTools } from "../views/list-table.tsx";
+import { ViewTabs } from "../views/view-tabs.tsx";
 import type { Caller } from "../web/caller.ts";
 import { readBody } from "../web/input.ts";
 import { type ListPage, withoutPage } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
-import { textIn } from "./fields-of.ts";
-import { HoldMark, ImportedMark } from "./held.tsx";
-import { type ConversionTotals, conversionList, listConversions, MONEY, totalConversions } from "./list.ts";
-import { standOf } from "./stand.ts";
+import {
+  type ConversionFilters,
+  type ConversionList,
+  type ConversionTotals,
+  conversionList,
+  listConversions,
+  MONEY,
+  OWN_SORT,
+  totalConversions,
+} from "./list.ts";
+import { conversionColumns, exportedNames } from "./list-columns.tsx";
 
 type Row = Record<string, unknown>;
 
@@ -70,7 +77,7 @@ async function count(sent: Submission): Promise<Result<PageView | Response, Prob
   const { env, form, user, nowMs, url } = sent;
   const ticked = countedIn(form);
   if (ticked === undefined) return accept(seeOther(url.pathname + url.search));
-  const { cursor: _, limit: __, ...filter } = Object.fromEntries(askedFor(withoutTests(url)));
+  const { cursor: _, limit: __, sort: ___, ...filter } = Object.fromEntries(askedFor(withoutTests(url)));
   const input = readBody(newBulkOfAny, {
     ...(ticked === null ? { filter } : { conversions: ticked }),
     ...decisionIn(form),
@@ -79,15 +86,23 @@ async function count(sent: Submission): Promise<Result<PageView | Response, Prob
   return counted.ok ? accept(seeOther(`/review/bulks/${counted.value.bulk}`)) : view(sent, counted.refusal);
 }
 
-async function view({ env, user, url, request }: Look, problem: Problem | null): Promise<Result<PageView, Problem>> {
+async function view(look: Look, problem: Problem | null): Promise<Result<PageView | Response, Problem>> {
+  const { env, user, url, request } = look;
+  // What was wrong is said here, whatever view the list opens with.
+  const here = problem === null ? look : { ...look, url: new URL(url.search || "?view=none", url) };
+  const shape = await shapeOf(here, "conversions");
+  if (shape instanceof Response) return accept(shape);
   const asked = withoutTests(url);
   const query = readFilters(conversionList, asked);
-  const [found, totals] = query.ok
+  const [first, totals] = query.ok
     ? await Promise.all([
         listConversions(env, user.caller, query.value),
-        totalConversions(env, user.caller, withoutPage(query.value)),
+        totalConversions(env, user.caller, filtersIn(query.value)),
       ])
     : [query, query];
+  const unsorted = !first.ok && query.ok && isOfFields(first.refusal, ["sort"]) ? first.refusal : null;
+  // In its own order it is there all the same.
+  const found = unsorted && query.ok ? await listConversions(env, user.caller, filtersIn(query.value)) : first;
   if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
   const [advertisers, offers, affiliates, reasons] = await Promise.all([
     suggest(env, user, listAdvertisers),
@@ -99,12 +114,14 @@ async function view({ env, user, url, request }: Look, problem: Problem | null):
   const title = role === "advertiser" ? "Orders" : "Conversions";
   return accept({
     title,
+    scripts: ["columns.js"],
     body: (
       <>
-        <Head title={title} actions={<Exports url={asked} />}>
+        <Head title={title} actions={<Exports url={asked} shape={shape} caller={user.caller} />}>
           What was sold, with what it is worth now.{" "}
           {user.caller.role === "affiliate" ? <a href="/not-counted">What did not count, and why</a> : null}
         </Head>
+        <ViewTabs shape={shape} user={user} />
         <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
           <TextFilter url={url} name="txid" label="Order" />
           <TextFilter url={url} name="click_id" label="Click ID" />
@@ -132,12 +149,13 @@ async function view({ env, user, url, request }: Look, problem: Problem | null):
           <DayFilter url={url} name="to" label="Before" />
         </Filters>
         {problem === null ? null : <Notice tone="bad">{problem.errors?.[0]?.detail ?? problem.detail}</Notice>}
+        {unsorted === null ? null : <Notice tone="info">{unsorted.detail}</Notice>}
         {found.ok ? (
           <Conversions
             page={found.value}
             totals={totals.ok ? totals.value : null}
             caller={user.caller}
-            url={url}
+            shape={shape}
             reasons={reasons}
           />
         ) : (
@@ -148,33 +166,49 @@ async function view({ env, user, url, request }: Look, problem: Problem | null):
   });
 }
 
+function filtersIn(query: ConversionList): ConversionFilters {
+  const { sort: _, ...filters } = withoutPage(query);
+  return filters;
+}
+
 interface ListedConversions {
   page: ListPage<Row>;
   totals: ConversionTotals | null;
   caller: Caller;
-  url: URL;
+  shape: ListShape;
   /** Those that a rejection may name; null to whoever decides nothing. */
   reasons: readonly ReasonView[] | null;
 }
 
 function Conversions(listed: ListedConversions) {
-  const { page, reasons, url } = listed;
-  if (reasons === null || page.items.length === 0) return <Rows {...listed} />;
+  const { page, reasons, caller, shape } = listed;
+  const { pathname, search } = shape.url;
+  // The forms of the tools stand before the one that decides: no form may be in another.
   return (
-    <Choosing action={url.pathname + url.search}>
-      <Rows {...listed} />
-      <DecideMany reasons={reasons} sums="" decisions={BULK_DECISIONS} />
-    </Choosing>
+    <>
+      <HiddenTests url={shape.url} />
+      <ListTools shape={shape} ownSort={`-${OWN_SORT}`} columns={conversionColumns(caller)} />
+      {reasons === null || page.items.length === 0 ? (
+        <Rows {...listed} />
+      ) : (
+        <Choosing action={pathname + search}>
+          <Rows {...listed} />
+          <DecideMany reasons={reasons} sums="" decisions={BULK_DECISIONS} />
+        </Choosing>
+      )}
+    </>
   );
 }
 
-function Rows({ page, totals, caller, url }: ListedConversions) {
+function Rows({ page, totals, caller, shape }: ListedConversions) {
+  const { url } = shape;
   return (
     <>
-      <HiddenTests url={url} />
-      <Table
+      <ListRows
+        shape={shape}
+        ownSort={`-${OWN_SORT}`}
         label="Conversions"
-        columns={columnsFor(caller)}
+        columns={conversionColumns(caller)}
         rows={page.items}
         empty={
           <NoRows url={url}>
@@ -210,65 +244,12 @@ function Rows({ page, totals, caller, url }: ListedConversions) {
   );
 }
 
-function columnsFor(caller: Caller): TableColumn<Row>[] {
-  const { role } = caller;
-  const mayDecide = may(caller, "review");
-  const money = (name: string, column: string): TableColumn<Row> => ({
-    name,
-    number: true,
-    cell: (row) => <Money amount={textIn(row, column)} currency={textIn(row, "currency")} />,
-  });
-  const plain = (name: string, column: string): TableColumn<Row> => ({
-    name,
-    cell: (row) => textIn(row, column) ?? <Nothing />,
-  });
-  const named = (name: string, column: Subject): TableColumn<Row> => ({
-    name,
-    cell: (row) => <Named of={column} slug={textIn(row, column)} />,
-  });
-  return [
-    {
-      name: "Received",
-      cell: (row) => (
-        <>
-          {mayDecide ? (
-            <Tick
-              value={textIn(row, "conversion_id") ?? ""}
-              label={textIn(row, "txid") ?? textIn(row, "conversion_id") ?? ""}
-            />
-          ) : null}
-          <a href={`/conversions/${textIn(row, "conversion_id")}`}>
-            <Time at={textIn(row, "received_at")} />
-          </a>
-        </>
-      ),
-    },
-    named("Offer", "offer"),
-    plain("Event", "event"),
-    ...(role === "affiliate" ? [] : [named("Affiliate", "affiliate")]),
-    { name: "Order", cell: (row) => <Clipped text={textIn(row, "txid")} /> },
-    {
-      name: "Status",
-      cell: (row) => (
-        <>
-          <Status status={textIn(row, "status") ?? ""} /> <HoldMark row={row} role={role} />{" "}
-          {row.test === true ? <TestMark /> : null} <ImportedMark row={row} />
-        </>
-      ),
-    },
-    ...(role === "affiliate"
-      ? [{ name: "What that means", cell: (row: Row) => <span class="words">{standOf(row).why}</span> }]
-      : []),
-    money("Amount", "amount"),
-    ...(role === "affiliate" ? [] : [money("Revenue", "revenue")]),
-    ...(role === "advertiser" ? [] : [money("Payout", "payout")]),
-  ];
-}
-
-/** The same rows as a file. */
-function Exports({ url }: { url: URL }) {
+/** The same rows as a file, with the columns that are chosen. */
+function Exports({ url, shape, caller }: { url: URL; shape: ListShape; caller: Caller }) {
   const query = askedFor(url);
-  query.delete("cursor");
+  for (const name of ["cursor", "limit", "sort"]) query.delete(name);
+  const columns = fileColumns(shape, exportedNames(caller), "conversion_id");
+  if (columns !== null) query.set("columns", columns.join(","));
   const suffix = query.size === 0 ? "" : `?${query}`;
   // Whoever presses the button opens the file in a spreadsheet.
   const marked = new URLSearchParams([...query, ["bom", "1"]]);

@@ -13,16 +13,18 @@ import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Form, LinesField } from "../shell/parts/form.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Head } from "../shell/parts/section.tsx";
-import { NoRows, Table } from "../shell/parts/table.tsx";
+import { NoRows } from "../shell/parts/table.tsx";
 import { Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import type { ListShape } from "../views/list-shape.ts";
+import { ListTable } from "../views/list-table.tsx";
 import type { Problem } from "../web/problem.ts";
 import { type CouponView, couponChange, couponFields, couponList, couponView, newCoupon } from "./fields.ts";
 import { importCoupons } from "./import.ts";
 import { changeCoupon, createCoupon, findCoupon, listCoupons, readCoupon } from "./store.ts";
 
-const KIND = { one: "coupon", many: "Coupons", path: "/coupons" };
+const KIND = { one: "coupon", many: "Coupons", path: "/coupons", list: "coupons" } as const;
 const IMPORT = "/import-coupons";
 const LIST = "list";
 
@@ -33,7 +35,7 @@ export const couponPages: Page[] = [
     query: couponList,
     list: listCoupons,
     filters: couponFilters,
-    table: (coupons, url, add) => <CouponTable coupons={coupons} url={url} mayImport={add !== null} />,
+    table: (coupons, add, _, shape) => <CouponTable coupons={coupons} shape={shape} mayImport={add !== null} />,
   }),
   { path: "/coupons/:slug", roles: EVERYONE, show: showCoupon },
   ...formPages(KIND, {
@@ -99,11 +101,21 @@ async function couponFilters({ env, user, url }: Look) {
   );
 }
 
-function CouponTable({ coupons, url, mayImport }: { coupons: readonly CouponView[]; url: URL; mayImport: boolean }) {
+function CouponTable({
+  coupons,
+  shape,
+  mayImport,
+}: {
+  coupons: readonly CouponView[];
+  shape: ListShape;
+  mayImport: boolean;
+}) {
   const bound = (at: string | null) => (at === null ? <Nothing /> : <Time at={at} />);
   return (
     <>
-      <Table
+      <ListTable
+        shape={shape}
+        ownSort="created_at"
         label="Coupons"
         columns={[
           {
@@ -112,16 +124,25 @@ function CouponTable({ coupons, url, mayImport }: { coupons: readonly CouponView
           },
           {
             name: "Offer",
+            key: "offer",
+            sort: "offer",
             cell: ({ offer }) => <Named of="offer" slug={offer} href={`/offers/${encodeURIComponent(offer)}`} />,
           },
-          { name: "Affiliate", cell: ({ affiliate }) => <Named of="affiliate" slug={affiliate} /> },
-          { name: "From", cell: ({ from }) => bound(from) },
-          { name: "Until", cell: ({ until }) => bound(until) },
-          { name: "Status", cell: ({ status }) => <Status status={status} /> },
+          { name: "Affiliate", key: "affiliate", cell: ({ affiliate }) => <Named of="affiliate" slug={affiliate} /> },
+          { name: "From", key: "from", cell: ({ from }) => bound(from) },
+          { name: "Until", key: "until", cell: ({ until }) => bound(until) },
+          { name: "Status", key: "status", cell: ({ status }) => <Status status={status} /> },
+          {
+            name: "Created",
+            key: "created_at",
+            more: true,
+            sort: "-created_at",
+            cell: ({ created_at }) => <Time at={created_at} />,
+          },
         ]}
         rows={coupons}
         empty={
-          <NoRows url={url}>
+          <NoRows url={shape.url}>
             <p>No coupons yet. A coupon is an affiliate’s code, with a link of its own.</p>
           </NoRows>
         }

@@ -1,5 +1,5 @@
 /** Coupons: codes of affiliates, each with a link of its own, made one by one or as a whole list. */
-import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { ownerKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, coupons, links, offers } from "../../../schema/tables.ts";
@@ -39,7 +39,7 @@ const life = lifeOf({
   table: coupons,
   fields: couponFields,
   view: (coupon: ShownCoupon, viewer: Viewer) => couponView(coupon, viewer),
-  find: (db, caller, conditions, limit): Promise<StoredCoupon[]> =>
+  find: (db, caller, conditions, page): Promise<StoredCoupon[]> =>
     db
       .select({
         row: coupons,
@@ -54,8 +54,8 @@ const life = lifeOf({
       .innerJoin(affiliates, eq(affiliates.number, links.affiliate))
       .innerJoin(advertisers, eq(advertisers.number, coupons.advertiser))
       .where(and(visibleTo(caller), ...conditions))
-      .orderBy(asc(coupons.number))
-      .limit(limit),
+      .orderBy(...page.order)
+      .limit(page.limit),
   slugBehind: (env, caller, name) => slugBehind(env, caller, "link", name),
   told: toldTo,
   insert: (db, row) => db.insert(coupons).values(row).returning(),

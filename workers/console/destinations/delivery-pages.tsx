@@ -5,9 +5,12 @@ import { isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Look, Page } from "../shell/page.ts";
 import { Filters } from "../shell/parts/filters.tsx";
 import { Card, Head, LiveButton } from "../shell/parts/section.tsx";
-import { NoRows, Pager, Rows, Table, WrongFilter } from "../shell/parts/table.tsx";
+import { NoRows, Pager, Rows, WrongFilter } from "../shell/parts/table.tsx";
 import { Details, Id, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { zoneOf } from "../shell/zone.ts";
+import { shapeOf, shownColumns } from "../views/list-shape.ts";
+import { ListTable } from "../views/list-table.tsx";
+import { ViewTabs } from "../views/view-tabs.tsx";
 import { deliveryList, listDeliveries, readDelivery, type ShownTry } from "./deliveries.ts";
 import { DELIVERY_FILTERS, DeliveryFilters, deliveryColumns, deliveryKey, ToldConversion } from "./delivery-table.tsx";
 import { namedRelays, pathOfNamed } from "./relays.ts";
@@ -18,13 +21,16 @@ export const deliveryPages: Page[] = [
   { path: "/deliveries/:delivery", roles: EVERYONE, show: showDelivery },
 ];
 
-async function showLog({ env, user, url, request }: Look) {
+async function showLog(look: Look) {
+  const { env, user, url, request } = look;
+  const shape = await shapeOf(look, "deliveries");
+  if (shape instanceof Response) return accept(shape);
   const query = readFilters(deliveryList, url);
   const found = query.ok ? await listDeliveries(env, user.caller, query.value) : query;
   const isLive = url.searchParams.has("live");
   if (!found.ok && (isLive || !isOfFields(found.refusal, DELIVERY_FILTERS))) return found;
+  const columns = deliveryColumns({ ofOne: false });
   const list = {
-    columns: deliveryColumns({ ofOne: false }),
     rows: found.ok ? found.value.items : [],
     empty: (
       <NoRows url={url}>
@@ -35,21 +41,26 @@ async function showLog({ env, user, url, request }: Look) {
     ),
     rowKey: deliveryKey,
   };
-  if (isLive) return accept({ part: <Rows {...list} /> });
+  if (isLive) return accept({ part: <Rows columns={shownColumns(columns, shape.wanted)} {...list} /> });
   const named = [...(await namedDestinations(env, user.caller)), ...(await namedRelays(env, user.caller))];
   const isFirstPage = found.ok && !url.searchParams.has("cursor");
   return accept({
     title: "Deliveries",
-    scripts: isFirstPage ? ["live.js" as const] : [],
+    scripts: ["columns.js" as const, ...(isFirstPage ? ["live.js" as const] : [])],
     body: (
       <>
         <Head title="Deliveries" actions={isFirstPage ? <LiveButton rows="delivery-rows" /> : undefined}>
           What was told to destinations, and what came back.
         </Head>
+        <ViewTabs shape={shape} user={user} />
         <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
           <DeliveryFilters url={url} destinations={named.map(({ slug }) => slug)} />
         </Filters>
-        {found.ok ? <Table label="Deliveries" {...list} bodyId="delivery-rows" /> : <WrongFilter />}
+        {found.ok ? (
+          <ListTable shape={shape} label="Deliveries" columns={columns} {...list} bodyId="delivery-rows" />
+        ) : (
+          <WrongFilter />
+        )}
         {found.ok ? <Pager url={url} next={found.value.next} older="Older" /> : null}
       </>
     ),

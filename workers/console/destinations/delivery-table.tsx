@@ -33,12 +33,14 @@ export function deliveryColumns({ ofOne }: { ofOne: boolean }): TableColumn<Show
       : [
           {
             name: "Destination",
+            key: "destination",
             cell: ({ destination }: ShownDelivery) => <a href={pathOfNamed(destination)}>{destination}</a>,
           },
         ]),
-    { name: "Type", cell: ({ type }) => type.replace("conversion.", "") },
+    { name: "Type", key: "type", cell: ({ type }) => type.replace("conversion.", "") },
     {
       name: "Status",
+      key: "status",
       cell: ({ status, reason, test }) => (
         <>
           <Status status={status} /> {test ? <TestMark /> : null}
@@ -46,10 +48,13 @@ export function deliveryColumns({ ofOne }: { ofOne: boolean }): TableColumn<Show
         </>
       ),
     },
-    { name: "Tries", number: true, cell: ({ attempts }) => attempts },
-    { name: "HTTP", number: true, cell: ({ http }) => http ?? <Nothing /> },
-    { name: "Last", cell: ({ last_at }) => <Time at={last_at} /> },
-    { name: "Conversion", cell: (row) => <ToldConversion row={row} /> },
+    { name: "Tries", key: "attempts", number: true, cell: ({ attempts }) => attempts },
+    { name: "HTTP", key: "http", number: true, cell: ({ http }) => http ?? <Nothing /> },
+    { name: "Last", key: "last_at", cell: ({ last_at }) => <Time at={last_at} /> },
+    { name: "Conversion", key: "conversion_id", cell: (row) => <ToldConversion row={row} /> },
+    { name: "Why", key: "origin", more: true, cell: ({ origin }) => origin },
+    { name: "Next", key: "next_at", more: true, cell: ({ next_at }) => <Time at={next_at} /> },
+    { name: "Until", key: "deadline_at", more: true, cell: ({ deadline_at }) => <Time at={deadline_at} /> },
   ];
 }
 

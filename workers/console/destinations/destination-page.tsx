@@ -19,6 +19,7 @@ import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { Details, Nothing, Secret, Status, Time } from "../shell/parts/values.tsx";
 import { readFormBody } from "../shell/saved-form.ts";
 import { zoneOf } from "../shell/zone.ts";
+import { shownColumns } from "../views/list-shape.ts";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { deliveryList, listDeliveries, readStatus, type ShownStatus } from "./deliveries.ts";
@@ -39,7 +40,12 @@ import { READY_TEMPLATES } from "./ready-templates.ts";
 import { findDestination } from "./store.ts";
 import { credentialsOf, rotateWebhook } from "./webhook-secret.ts";
 
-export const DESTINATION_KIND = { one: "destination", many: "Destinations", path: "/destinations" };
+export const DESTINATION_KIND = {
+  one: "destination",
+  many: "Destinations",
+  path: "/destinations",
+  list: "destinations",
+} as const;
 
 const EMPTY: FormState = { values: {}, problem: null };
 /** What was just done, with how many deliveries it was about behind a hyphen. */
@@ -152,7 +158,7 @@ async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | PageP
   if (!told.ok && told.refusal.name === "invalid_query" && (isLive || !isOfFields(told.refusal, DELIVERY_FILTERS)))
     return told;
   const list = {
-    columns: deliveryColumns({ ofOne: true }),
+    columns: shownColumns(deliveryColumns({ ofOne: true }), null),
     rows: told.ok ? told.value.items : [],
     empty: (
       <NoRows url={url}>

@@ -20,6 +20,7 @@ import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { KEPT_SECRET } from "../set-up/kept-secrets.ts";
+import { ignoringCase } from "../set-up/list-order.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { tagsIn } from "../set-up/tags.ts";
@@ -99,6 +100,7 @@ export const destinationFields = {
     required: true,
     fixed: true,
     shown: v.string(),
+    sort: destinations.slug,
     seenBy: EVERYONE,
     form: {
       control: "text",
@@ -113,6 +115,7 @@ export const destinationFields = {
     input: name,
     required: true,
     shown: v.string(),
+    sort: ignoringCase(destinations.name),
     seenBy: EVERYONE,
     form: { control: "text", label: "Name" },
     detail: "nowhere",
@@ -628,6 +631,7 @@ export const destinationFields = {
     default: "active",
     shown: setupStatus,
     filter: destinations.status,
+    sort: destinations.status,
     seenBy: EVERYONE,
     form: { control: "choice", label: "Status", options: STATUS_OPTIONS, only: "change", place: 1 },
     detail: "nowhere",

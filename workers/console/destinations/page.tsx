@@ -12,10 +12,12 @@ import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
-import { NoRows, Table } from "../shell/parts/table.tsx";
+import { NoRows } from "../shell/parts/table.tsx";
 import { TagChips } from "../shell/parts/tag-chips.tsx";
-import { Details, Nothing, Status } from "../shell/parts/values.tsx";
+import { Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import type { ListShape } from "../views/list-shape.ts";
+import { ListTable } from "../views/list-table.tsx";
 import { actOnDestination, DESTINATION_KIND, showDestination } from "./destination-page.tsx";
 import {
   type DestinationView,
@@ -40,7 +42,7 @@ export const destinationPages: Page[] = [
     writers: holders("destinations"),
     atOnce: statusAtOnce("destination"),
     isTagged: true,
-    table: (rows, url, add, { tick }) => <DestinationTable rows={rows} url={url} add={add} tick={tick} />,
+    table: (rows, add, { tick }, shape) => <DestinationTable rows={rows} shape={shape} add={add} tick={tick} />,
   }),
   {
     path: "/destinations/:slug",
@@ -91,18 +93,21 @@ async function destinationFilters({ env, user, url }: Look) {
 
 interface DestinationTableProps {
   rows: readonly DestinationView[];
-  url: URL;
+  shape: ListShape;
   add: Child;
   tick: TickOf;
 }
 
-function DestinationTable({ rows, url, add, tick }: DestinationTableProps) {
+function DestinationTable({ rows, shape, add, tick }: DestinationTableProps) {
   return (
-    <Table
+    <ListTable
+      shape={shape}
+      ownSort="created_at"
       label="Destinations"
       columns={[
         {
           name: "Name",
+          sort: "name",
           cell: ({ slug, name, tags }: DestinationView) => (
             <>
               {tick(slug)}
@@ -113,12 +118,13 @@ function DestinationTable({ rows, url, add, tick }: DestinationTableProps) {
             </>
           ),
         },
-        { name: "Kind", cell: ({ kind }) => kind },
+        { name: "Kind", key: "kind", cell: ({ kind }) => kind },
         // An affiliate's and an advertiser's are all its own.
         ...(rows.some((row) => "affiliate" in row)
           ? [
               {
                 name: "Whose",
+                key: "owner",
                 cell: ({ affiliate, advertiser }: DestinationView) => {
                   if (affiliate) return <Named of="affiliate" slug={affiliate} />;
                   return advertiser ? <Named of="advertiser" slug={advertiser} /> : "programme";
@@ -128,14 +134,22 @@ function DestinationTable({ rows, url, add, tick }: DestinationTableProps) {
           : []),
         {
           name: "Host",
+          key: "host",
           cell: ({ url: address }) => (address === "" ? <Nothing /> : <code>{hostOf(address)}</code>),
         },
-        { name: "Template", cell: ({ ready, platform }) => platform ?? ready ?? <Nothing /> },
-        { name: "Status", cell: ({ status }) => <Status status={status} /> },
+        { name: "Template", key: "template", cell: ({ ready, platform }) => platform ?? ready ?? <Nothing /> },
+        { name: "Status", key: "status", sort: "status", cell: ({ status }) => <Status status={status} /> },
+        {
+          name: "Created",
+          key: "created_at",
+          more: true,
+          sort: "-created_at",
+          cell: ({ created_at }) => <Time at={created_at} />,
+        },
       ]}
       rows={rows}
       empty={
-        <NoRows url={url}>
+        <NoRows url={shape.url}>
           <p>
             No destinations yet. One tells a tracker, a traffic source or a system of yours what becomes of conversions.
           </p>

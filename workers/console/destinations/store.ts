@@ -1,5 +1,5 @@
 /** Destinations: who is told, in which form; set up by the programme, and by affiliates and advertisers for themselves. */
-import { and, asc, count, desc, eq, ne, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, ne, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { advertisers, affiliates, destinations } from "../../../schema/tables.ts";
 import { DEFAULT_FILTERS } from "../../core/courier/destination-filters.ts";
@@ -14,7 +14,7 @@ import { logDeed } from "../audit/deeds.ts";
 import type { Env } from "../env.ts";
 import type { Viewer } from "../set-up/field.ts";
 import { newColumns } from "../set-up/field-values.ts";
-import { lifeOf } from "../set-up/life.ts";
+import { type FoundPage, lifeOf } from "../set-up/life.ts";
 import { stampedNow } from "../set-up/stamps.ts";
 import type { Caller } from "../web/caller.ts";
 import type { ListPage } from "../web/listing.ts";
@@ -286,7 +286,7 @@ async function findDestinations(
   db: DrizzleD1Database,
   caller: Caller,
   conditions: readonly (SQL | undefined)[],
-  limit: number,
+  page: FoundPage,
 ): Promise<ShownDestination[]> {
   const found = await db
     .select({
@@ -299,8 +299,8 @@ async function findDestinations(
     .leftJoin(affiliates, and(eq(destinations.ownerType, "affiliate"), eq(affiliates.number, destinations.owner)))
     .leftJoin(advertisers, and(eq(destinations.ownerType, "advertiser"), eq(advertisers.number, destinations.owner)))
     .where(and(visibleTo(caller), ...conditions))
-    .orderBy(asc(destinations.number))
-    .limit(limit);
+    .orderBy(...page.order)
+    .limit(page.limit);
   return found.map(({ offers, ...one }) => ({
     ...one,
     config: keptConfig(one.row.config),

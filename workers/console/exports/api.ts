@@ -10,7 +10,7 @@ import { postbacksTable } from "../tables/postbacks.ts";
 import { select } from "../tables/selection.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import { FORMATS, type Format, MARKED_CSV } from "./formats.ts";
-import { markedParameters, partParameters } from "./part.ts";
+import { markedParameters, partParameters, withColumns } from "./part.ts";
 import { streamExport } from "./stream.ts";
 
 function exportCall(table: ExportTable, extension: string, format: Format) {
@@ -25,7 +25,9 @@ function exportCall(table: ExportTable, extension: string, format: Format) {
     status: 200,
     produces: [format.contentType],
     handle: async ({ env, caller, nowMs, query, request }) => {
-      const selection = await select(env, table, query, caller);
+      const whole = await select(env, table, query, caller);
+      if (!whole.ok) return whole;
+      const selection = query.columns === undefined ? whole : withColumns(whole.value, query.columns);
       if (!selection.ok) return selection;
       const acceptEncoding = request.headers.get("accept-encoding");
       // Of what was asked for only the range: a filter may be somebody's order.

@@ -2,10 +2,12 @@
 
 import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ExportTable } from "../tables/export-table.ts";
 import { exportParameters, queryFlag, type Selection } from "../tables/selection.ts";
-import { wholeNumberText } from "../web/field-schemas.ts";
-import { parameters } from "../web/input.ts";
+import { columnNames, wholeNumberText } from "../web/field-schemas.ts";
+import { noSuchColumn, parameters } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
 import { keyOf, pageQuery } from "./row-pages.ts";
 
 /** A part has at most this many rows, so that making one ends within a Worker's time. */
@@ -13,14 +15,28 @@ export const MAX_PART_ROWS = 100_000;
 
 const partRows = wholeNumberText(1, MAX_PART_ROWS);
 
-/** The parameters of an export that may come in parts: after how many rows it ends. */
+/** The parameters of an export that may come in parts: after how many rows it ends; and which columns it has, where they can be chosen. */
 export function partParameters(table: ExportTable) {
-  return parameters({ ...exportParameters(table).entries, limit: v.exactOptional(partRows) });
+  const chosen: "columns"[] = table.byColumns === true ? ["columns"] : [];
+  const byColumns = v.entriesFromList(chosen, v.exactOptional(columnNames));
+  return parameters({ ...exportParameters(table).entries, ...byColumns, limit: v.exactOptional(partRows) });
 }
 
 /** Those of an export that may begin with a byte order mark. */
 export function markedParameters(table: ExportTable) {
   return parameters({ ...partParameters(table).entries, bom: v.exactOptional(queryFlag) });
+}
+
+/** The selection with these columns alone, in this order. Its key stands before them where it is not among them, since by it an export goes on. */
+export function withColumns(selection: Selection, asked: readonly string[]): Result<Selection, Problem> {
+  const { columns, table } = selection;
+  const unknown = noSuchColumn(
+    columns.map(({ name }) => name),
+    asked,
+  );
+  if (unknown) return refuse(unknown);
+  const names = [...table.key.filter((name) => !asked.includes(name)), ...asked];
+  return accept({ ...selection, columns: names.flatMap((name) => columns.find((one) => one.name === name) ?? []) });
 }
 
 export interface ExportPart {

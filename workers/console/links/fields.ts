@@ -30,6 +30,8 @@ export const linkFields = {
     input: slug,
     fixed: true,
     shown: v.string(),
+    sort: links.slug,
+    disguised: true,
     seenBy: EVERYONE,
     form: {
       control: "text",
@@ -68,6 +70,7 @@ export const linkFields = {
     default: "active",
     shown: setupStatus,
     filter: links.status,
+    sort: links.status,
     seenBy: EVERYONE,
     form: { control: "choice", label: "Status", options: STATUS_OPTIONS, only: "change", place: 1 },
     detail: "nowhere",

@@ -10,6 +10,7 @@ import { UnknownMacros } from "../offers/unknown-macros.tsx";
 import { statusAtOnce } from "../pausing/list-form.tsx";
 import { detailsOf } from "../set-up/details.tsx";
 import { importPage } from "../set-up/list-import-page.tsx";
+import { isSortedBy } from "../set-up/list-order.ts";
 import { formPages, listPage, ThingHead } from "../set-up/pages.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { Look, Page, Submission } from "../shell/page.ts";
@@ -29,11 +30,11 @@ import { LinkTable } from "./table.tsx";
 
 /** So many old addresses are shown. */
 const MOST_OLD = 20;
-const KIND = { one: "link", many: "Links", path: "/links" };
+const KIND = { one: "link", many: "Links", path: "/links", list: "links" } as const;
 
 export const linkPages: Page[] = [
   listPage(KIND, {
-    isFile: true,
+    file: linkLists,
     roles: EVERYONE,
     lead: "One affiliate’s way to one offer.",
     query: linkList,
@@ -41,10 +42,11 @@ export const linkPages: Page[] = [
     filters: linkFilters,
     atOnce: statusAtOnce("link"),
     isTagged: true,
-    async table(links, url, _, { env, user, nowMs, tick }) {
+    async table(links, _, { env, user, nowMs, tick }, shape) {
       const slugs = links.map(({ slug }) => slug);
       const closed = await closedLinks(env, user.caller, slugs, nowMs);
-      return <LinkTable links={links} url={url} closed={closed} tick={tick} />;
+      const seesSlugs = isSortedBy(linkFields, user.caller, "slug");
+      return <LinkTable links={links} shape={shape} seesSlugs={seesSlugs} closed={closed} tick={tick} />;
     },
   }),
   { path: "/links/:slug", roles: EVERYONE, actors: holders("promote"), show: showLink, act: turnLink },

@@ -1,5 +1,5 @@
 /** Links: one affiliate's way to one offer. */
-import { type AnyColumn, and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { type AnyColumn, and, eq, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { ownerKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
@@ -43,7 +43,7 @@ const life = lifeOf({
   table: links,
   fields: linkFields,
   view: (link: ShownLink, viewer: Viewer) => linkView(link, viewer),
-  find: (db, caller, conditions, limit): Promise<StoredLink[]> =>
+  find: (db, caller, conditions, page): Promise<StoredLink[]> =>
     db
       .select({ row: links, offer: offers.slug, affiliate: affiliates.slug, advertiser: advertisers.slug })
       .from(links)
@@ -51,8 +51,8 @@ const life = lifeOf({
       .innerJoin(affiliates, eq(affiliates.number, links.affiliate))
       .innerJoin(advertisers, eq(advertisers.number, offers.advertiser))
       .where(and(visibleTo(caller), ...conditions))
-      .orderBy(asc(links.number))
-      .limit(limit),
+      .orderBy(...page.order)
+      .limit(page.limit),
   slugBehind: (env, caller, name) => slugBehind(env, caller, "link", name),
   told: toldTo,
   insert: (db, row) => db.insert(links).values(row).returning(),

@@ -10,6 +10,7 @@ import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "..
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { ignoringCase } from "../set-up/list-order.ts";
 import { changeOf, creationOf, inAnswerOrder, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { tagsIn } from "../set-up/tags.ts";
@@ -90,6 +91,7 @@ export const offerFields = {
     required: true,
     fixed: true,
     shown: v.string(),
+    sort: offers.slug,
     seenBy: EVERYONE,
     form: { control: "text", label: "Slug", placeholder: "shoes", help: "It cannot be changed later." },
     detail: { as: "code" },
@@ -99,6 +101,7 @@ export const offerFields = {
     input: name,
     required: true,
     shown: v.string(),
+    sort: ignoringCase(offers.name),
     seenBy: EVERYONE,
     form: { control: "text", label: "Name", example: "Acme Shoes" },
     detail: "nowhere",
@@ -145,6 +148,7 @@ export const offerFields = {
     default: "active",
     shown: setupStatus,
     filter: offers.status,
+    sort: offers.status,
     seenBy: EVERYONE,
     form: {
       control: "choice",

@@ -22,6 +22,7 @@ import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { Clipped, Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import { ListTable } from "../views/list-table.tsx";
 import { type CapView, readCaps } from "./cap-states.ts";
 import { Catalogue, readStandings } from "./catalogue.tsx";
 import { newOffer, type OfferView, offerChange, offerFields, offerList, offerView } from "./fields.ts";
@@ -30,7 +31,7 @@ import { changeOffer, createOffer, findOffer, listOffers, readOffer } from "./st
 import { EventTable, RuleList } from "./terms-in-words.tsx";
 import { UnknownMacros } from "./unknown-macros.tsx";
 
-const KIND = { one: "offer", many: "Offers", path: "/offers" };
+const KIND = { one: "offer", many: "Offers", path: "/offers", list: "offers" } as const;
 
 export const offerPages: Page[] = [
   listPage(KIND, {
@@ -41,15 +42,18 @@ export const offerPages: Page[] = [
     filters: offerFilters,
     atOnce: statusAtOnce("offer"),
     isTagged: true,
-    table: async (offers, url, add, look) =>
+    table: async (offers, add, look, shape) =>
       look.user.caller.role === "affiliate" ? (
-        <Catalogue offers={offers} url={url} standing={await readStandings(look)} />
+        <Catalogue offers={offers} url={look.url} standing={await readStandings(look)} />
       ) : (
-        <Table
+        <ListTable
+          shape={shape}
+          ownSort="created_at"
           label="Offers"
           columns={[
             {
               name: "Offer",
+              sort: "slug",
               cell: ({ slug, tags }: OfferView) => (
                 <>
                   {look.tick(slug)}
@@ -57,15 +61,34 @@ export const offerPages: Page[] = [
                 </>
               ),
             },
-            { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
-            { name: "Advertiser", cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} /> },
-            { name: "Events", cell: ({ events }) => events.map(({ name }) => name).join(", ") },
-            { name: "Currency", cell: ({ currency }) => currency },
-            { name: "Status", cell: ({ status }) => <Status status={status} /> },
+            { name: "Name", key: "name", sort: "name", cell: ({ name }) => <Clipped text={name} /> },
+            {
+              name: "Advertiser",
+              key: "advertiser",
+              cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} />,
+            },
+            { name: "Events", key: "events", cell: ({ events }) => events.map(({ name }) => name).join(", ") },
+            { name: "Currency", key: "currency", cell: ({ currency }) => currency },
+            { name: "Status", key: "status", sort: "status", cell: ({ status }) => <Status status={status} /> },
+            { name: "Access", key: "access", more: true, cell: ({ access }) => access ?? <Nothing /> },
+            {
+              name: "Window",
+              key: "window_days",
+              more: true,
+              number: true,
+              cell: ({ window_days: days }) => `${days} days`,
+            },
+            {
+              name: "Created",
+              key: "created_at",
+              more: true,
+              sort: "-created_at",
+              cell: ({ created_at }) => <Time at={created_at} />,
+            },
           ]}
           rows={offers}
           empty={
-            <NoRows url={url}>
+            <NoRows url={look.url}>
               <p>No offer is here yet. An offer says what is paid for which event, and where the clicks go.</p>
               {add}
             </NoRows>

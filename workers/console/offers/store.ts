@@ -1,5 +1,5 @@
 /** Offers: what an advertiser pays for, where its clicks go, and the rules that both hang on. */
-import { and, asc, eq, exists, ne, or, type SQL } from "drizzle-orm";
+import { and, eq, exists, ne, or, type SQL } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { admissions, advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
@@ -8,7 +8,7 @@ import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
 import { newColumns } from "../set-up/field-values.ts";
-import { lifeOf } from "../set-up/life.ts";
+import { type FoundPage, lifeOf } from "../set-up/life.ts";
 import { stampedNow } from "../set-up/stamps.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalid, type Problem } from "../web/problem.ts";
@@ -88,15 +88,15 @@ async function findOffers(
   db: DrizzleD1Database,
   caller: Caller,
   conditions: readonly (SQL | undefined)[],
-  limit: number,
+  page: FoundPage,
 ): Promise<StoredOffer[]> {
   const found = await db
     .select({ row: offers, advertiser: advertisers.slug })
     .from(offers)
     .innerJoin(advertisers, eq(advertisers.number, offers.advertiser))
     .where(and(visibleTo(db, caller), ...conditions))
-    .orderBy(asc(offers.number))
-    .limit(limit);
+    .orderBy(...page.order)
+    .limit(page.limit);
   const numbers = found.map(({ row }) => row.number);
   const events = await eventsOf(db, numbers, caller.scope);
   return found.map((offer) => ({ ...offer, events: events.get(offer.row.number) ?? [] }));

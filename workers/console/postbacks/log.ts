@@ -4,7 +4,8 @@ import { postbacks } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { COUNTED_WHOLLY, MOST_COUNTED, sumsOf } from "../tables/list-sums.ts";
+import { COUNTED_WHOLLY, sumsOf } from "../tables/list-sums.ts";
+import { lookedAt, MOST_LOOKED_AT } from "../tables/looked-at.ts";
 import { ONE_POSTBACK, postbacksTable } from "../tables/postbacks.ts";
 import { type KeyRange, placesQuery } from "../tables/row-places.ts";
 import { columnsFor, filterParameters, ownership, placesFor, queryFlag, readFilters } from "../tables/selection.ts";
@@ -15,11 +16,15 @@ import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
+import { sortParameter } from "../web/sorting.ts";
 import { attemptAnswer, attemptViews, readAttempts } from "./logged-attempts.ts";
 import { adviceOn } from "./reasons.ts";
 import { receivedParameters } from "./received.ts";
 
 export const STATUSES = postbacks.status.enumValues;
+
+/** By what it is kept. The log is written too often for an index of anything else. */
+export const POSTBACK_SORTS = ["received_at"] as const;
 
 const CURSOR = /^(\d{1,15})-([0-9a-hjkmnp-tv-z]{26})$/;
 
@@ -32,6 +37,7 @@ const filterEntries = {
 export const postbackList = parameters({
   limit: PAGE_PARAMETERS.limit,
   cursor: v.exactOptional(cursorText(CURSOR)),
+  sort: sortParameter(POSTBACK_SORTS),
   ...filterEntries,
 });
 /** The list's filters, without its pages. */
@@ -124,14 +130,15 @@ export async function listPostbacks(
 ): Promise<Result<ListPage<PostbackView>, Problem>> {
   const filters = await readFilters(env, postbacksTable, query, caller);
   if (!filters.ok) return filters;
+  const isOldestFirst = query.sort === "received_at";
   const { sql, values } = placesQuery({
     places: placesFor(postbacksTable, caller, filters.value),
     select: selectFor(caller),
     key: postbacksTable.key,
-    range: rangeOf(query),
+    range: rangeOf(query, isOldestFirst),
     conditions: filters.value,
     limit: rowsToRead(query),
-    descending: true,
+    descending: !isOldestFirst,
   });
   const { results } = await env.LOG.prepare(sql)
     .bind(...values)
@@ -156,16 +163,11 @@ export async function totalPostbacks(
 ): Promise<Result<PostbackTotals, Problem>> {
   const filters = await readFilters(env, postbacksTable, query, caller);
   if (!filters.ok) return filters;
-  const { sql, values } = placesQuery({
-    places: placesFor(postbacksTable, caller, filters.value),
-    select: postbacksTable.key.map((name) => ({ name, sql: `p.${name}` })),
-    key: postbacksTable.key,
-    range: rangeOf(query),
-    conditions: filters.value,
-    limit: MOST_COUNTED,
-    descending: true,
-  });
-  const { count, complete } = await sumsOf(env.LOG, { sql, values, by: [], money: {} });
+  const places = [...placesFor(postbacksTable, caller, filters.value)].reverse();
+  const range = rangeOf(query, false);
+  const parts = places.map((place) => ({ place, range }));
+  const rows = lookedAt("p", parts, filters.value, MOST_LOOKED_AT);
+  const { count, complete } = await sumsOf(env.LOG, { rows, conditions: filters.value, by: {}, money: {} });
   return accept({ postbacks: count, complete });
 }
 
@@ -189,11 +191,13 @@ async function advertiserSlugs(env: Env, rows: readonly LoggedPostback[]): Promi
   return slugs.advertiser;
 }
 
-/** From the newest backwards, behind the cursor. */
-function rangeOf({ cursor, from, to }: Pick<PostbackList, "cursor" | "from" | "to">): KeyRange {
+/** Behind the cursor, whichever way. */
+function rangeOf({ cursor, from, to }: Pick<PostbackList, "cursor" | "from" | "to">, isOldestFirst: boolean): KeyRange {
   const [, receivedAt, receipt] = CURSOR.exec(cursor ?? "") ?? [];
   return {
-    ...(receivedAt === undefined || receipt === undefined ? {} : { before: [Number(receivedAt), receipt] }),
+    ...(receivedAt === undefined || receipt === undefined
+      ? {}
+      : { [isOldestFirst ? "after" : "before"]: [Number(receivedAt), receipt] }),
     at: from ?? null,
     below: to ?? null,
   };

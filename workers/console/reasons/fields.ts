@@ -33,6 +33,7 @@ export const reasonFields = {
     required: true,
     fixed: true,
     shown: v.string(),
+    sort: reviewReasons.slug,
     seenBy: OPERATORS,
     form: {
       control: "text",
@@ -62,6 +63,7 @@ export const reasonFields = {
     default: "active",
     shown: status,
     filter: reviewReasons.status,
+    sort: reviewReasons.status,
     seenBy: OPERATORS,
     form: {
       control: "choice",

@@ -6,12 +6,13 @@ import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter } from "../shell/parts/filters.tsx";
 import { Card } from "../shell/parts/section.tsx";
-import { NoRows, Table } from "../shell/parts/table.tsx";
+import { NoRows } from "../shell/parts/table.tsx";
 import { Clipped, Details, Status, Time } from "../shell/parts/values.tsx";
+import { ListTable } from "../views/list-table.tsx";
 import { newReason, type ReasonView, reasonChange, reasonFields, reasonList } from "./fields.ts";
 import { changeReason, createReason, findReason, listReasons, readReason } from "./store.ts";
 
-const KIND = { one: "reason", many: "Reasons", path: "/reasons" };
+const KIND = { one: "reason", many: "Reasons", path: "/reasons", list: "reasons" } as const;
 
 export const reasonPages: Page[] = [
   listPage(KIND, {
@@ -20,14 +21,21 @@ export const reasonPages: Page[] = [
     query: reasonList,
     list: listReasons,
     filters: ({ url }) => <ChoiceFilter url={url} name="status" label="Status" options={["active", "ended"]} />,
-    table: (reasons, url, add) => (
-      <Table
+    table: (reasons, add, { url }, shape) => (
+      <ListTable
+        shape={shape}
+        ownSort="created_at"
         label="Reasons"
         columns={[
-          { name: "Reason", cell: ({ slug }: ReasonView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
-          { name: "What the affiliate reads", cell: ({ words }) => <Clipped text={words} /> },
-          { name: "Status", cell: ({ status }) => <Status status={status} /> },
-          { name: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
+          { name: "Reason", sort: "slug", cell: ({ slug }: ReasonView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
+          { name: "What the affiliate reads", key: "words", cell: ({ words }) => <Clipped text={words} /> },
+          { name: "Status", key: "status", sort: "status", cell: ({ status }) => <Status status={status} /> },
+          {
+            name: "Created",
+            key: "created_at",
+            sort: "-created_at",
+            cell: ({ created_at }) => <Time at={created_at} />,
+          },
         ]}
         rows={reasons}
         empty={

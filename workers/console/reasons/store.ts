@@ -1,5 +1,5 @@
 /** The operators' list of reasons: how it is kept, and which one a rejection may name. */
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { reviewReasons } from "../../../schema/tables.ts";
 import { accept, type Result } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
@@ -26,13 +26,13 @@ const life = lifeOf({
   table: reviewReasons,
   fields: reasonFields,
   view: (reason: ShownReason, viewer: Viewer) => reasonView(reason, viewer),
-  async find(db, caller, conditions, limit): Promise<StoredReason[]> {
+  async find(db, caller, conditions, page): Promise<StoredReason[]> {
     const rows = await db
       .select()
       .from(reviewReasons)
       .where(and(visibleTo(caller), ...conditions))
-      .orderBy(asc(reviewReasons.number))
-      .limit(limit);
+      .orderBy(...page.order)
+      .limit(page.limit);
     return rows.map((row) => ({ row }));
   },
   insert: (db, row: ShownReason["row"]) => db.insert(reviewReasons).values(row).returning(),

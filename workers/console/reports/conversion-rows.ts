@@ -4,12 +4,12 @@
  */
 import type { Cell } from "../../../schema/columns.ts";
 import { timePrefix } from "../../core/books/conversion-id.ts";
-import { receivedElsewhereSql } from "../../core/books/conversion-id-sql.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 import { conversionsTable, LISTED_CONVERSIONS } from "../tables/conversions.ts";
 import type { Clock } from "../tables/export-table.ts";
 import { listedFrom, listedWhere, openWhere, ownPlaces, type RowOwner } from "../tables/listed-rows.ts";
-import { isSaid, type KeyRange, keyedPlace } from "../tables/row-places.ts";
+import { idsReceived, receivedElsewhere } from "../tables/received-elsewhere.ts";
+import { type KeyRange, keyedPlace } from "../tables/row-places.ts";
 import { type SqlCondition, whereOf } from "../tables/sql-condition.ts";
 import type { TimeRange } from "./slots.ts";
 
@@ -27,8 +27,7 @@ export const CLICKED_THEN = `+c.clicked_at / ${HOUR_MS} = l.hour`;
 /** Those whose clock is in the range, of all or of one owner: each in one of these places. */
 export function conversionsIn(range: TimeRange, clock: Clock, own: RowOwner | null, nowMs: number): ConversionRows[] {
   if (clock === "received") {
-    const ids = { at: timePrefix(range.fromMs), below: timePrefix(range.toMs) };
-    return [...placesIn(ids, range, clock, own), receivedElsewhere(range, ids, own)];
+    return [...placesIn(idsReceived(range), range, clock, own), receivedElsewhere(range, own)];
   }
   if (clock === "clicked" && own === null) return clickedIn(range, nowMs);
   const { least, below } = conversionsTable.bounds(range, clock);
@@ -43,23 +42,6 @@ function placesIn(ids: KeyRange, range: TimeRange, clock: Clock, own: RowOwner |
     from,
     conditions: [...conditions, ...within(ids), inTime(range, clock)],
   }));
-}
-
-/** The few that were received then, and whose IDs say another time, which is not in this part of their order. */
-function receivedElsewhere(range: TimeRange, { at, below }: KeyRange, own: RowOwner | null): ConversionRows {
-  return {
-    from: elsewhereFrom(own),
-    conditions: [
-      { sql: receivedElsewhereSql("c"), values: [] },
-      ...(own === null ? [] : [{ sql: `c.${own.kind} = ?`, values: [own.number] }]),
-      { sql: "c.received_at >= ? AND c.received_at < ?", values: [range.fromMs, range.toMs] },
-      { sql: "(+c.conversion_id < ? OR +c.conversion_id >= ?)", values: [at, below].filter(isSaid) },
-    ],
-  };
-}
-
-export function elsewhereFrom(own: RowOwner | null): string {
-  return `conversions AS c INDEXED BY ${own === null ? "conversions_received_elsewhere" : `elsewhere_of_${own.kind}`}`;
 }
 
 /**

@@ -56,8 +56,9 @@ export function askedReport(url: URL, viewer: ReportViewer): AskedReport {
   const { searchParams: given } = url;
   const timeZone = given.get("tz") || viewer.timeZone;
   const today = dayIn(timeZone, viewer);
-  const until = dayOr(given.get("until"), today);
-  const from = dayOr(given.get("from"), dayAfter(until, 1 - DEFAULT_DAYS));
+  const range = usualRanges(timeZone, viewer).find(({ name }) => name === given.get("range"));
+  const until = dayOr(given.get("until"), range?.until ?? today);
+  const from = dayOr(given.get("from"), range?.from ?? dayAfter(until, 1 - DEFAULT_DAYS));
   const groups = given.has("group_by")
     ? listOf(given, "group_by")
     : [viewer.role === "affiliate" ? "offer" : "affiliate"];
@@ -79,19 +80,37 @@ export function readReportQuery({ parameters }: AskedReport): Result<ReportQuery
   return readQuery(reportParameters, parameters);
 }
 
+/** A range that moves with the day; addresses that go on doing so have its name as `range`, in the place of days. */
+interface UsualRange {
+  name: string;
+  label: string;
+  from: string;
+  until: string;
+}
+
+/** What a view keeps of a report: where its days are a usual range, that range, so that it is of tomorrow's days tomorrow. */
+export function viewQuery(url: URL, { from, until }: AskedReport, ranges: readonly UsualRange[]): string {
+  const query = new URLSearchParams(url.search);
+  const range = ranges.find((one) => one.from === from && one.until === until);
+  if (range === undefined) return query.toString();
+  for (const name of ["from", "until"]) query.delete(name);
+  query.set("range", range.name);
+  return query.toString();
+}
+
 /** Ranges that people ask for, as days. */
-export function usualRanges(timeZone: string, viewer: ReportViewer): { label: string; from: string; until: string }[] {
+export function usualRanges(timeZone: string, viewer: ReportViewer): UsualRange[] {
   const today = dayIn(timeZone, viewer);
   const yesterday = dayAfter(today, -1);
   const thisMonth = `${today.slice(0, 7)}-01`;
   const endOfLast = dayAfter(thisMonth, -1);
   return [
-    { label: "Today", from: today, until: today },
-    { label: "Yesterday", from: yesterday, until: yesterday },
-    { label: "Last 7 days", from: dayAfter(today, -6), until: today },
-    { label: "Last 28 days", from: dayAfter(today, -27), until: today },
-    { label: "This month", from: thisMonth, until: today },
-    { label: "Last month", from: `${endOfLast.slice(0, 7)}-01`, until: endOfLast },
+    { name: "today", label: "Today", from: today, until: today },
+    { name: "yesterday", label: "Yesterday", from: yesterday, until: yesterday },
+    { name: "7_days", label: "Last 7 days", from: dayAfter(today, -6), until: today },
+    { name: "28_days", label: "Last 28 days", from: dayAfter(today, -27), until: today },
+    { name: "this_month", label: "This month", from: thisMonth, until: today },
+    { name: "last_month", label: "Last month", from: `${endOfLast.slice(0, 7)}-01`, until: endOfLast },
   ];
 }
 

@@ -13,19 +13,24 @@ import { Head, Notice } from "../shell/parts/section.tsx";
 import { WrongFilter } from "../shell/parts/table.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
+import { shapeOf } from "../views/list-shape.ts";
+import { ViewTabs } from "../views/view-tabs.tsx";
 import { pseudonymsFor } from "../web/caller.ts";
 import { ReportChart } from "./chart.tsx";
 import { COMPARED, comparedPeriod, comparedQuery, type DaySpan } from "./comparison.tsx";
 import { type AnsweredReport, answerReport } from "./converted.ts";
 import { REPORT_FIELDS, ReportForm } from "./form.tsx";
-import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./page-address.ts";
+import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges, viewQuery } from "./page-address.ts";
 import { type Report, runReport } from "./report.ts";
 import { MOST_ROWS, ReportTable, readSort, sortRows } from "./table.tsx";
 
 export const reportPage: Page = {
   path: "/reports",
   roles: EVERYONE,
-  async show({ env, user, url, request, nowMs }) {
+  async show(look) {
+    const { env, user, url, request, nowMs } = look;
+    const shape = await shapeOf(look, "reports");
+    if (shape instanceof Response) return accept(shape);
     const { caller } = user;
     const viewer = { role: caller.role, timeZone: zoneOf(request), nowMs };
     const asked = askedReport(url, viewer);
@@ -51,6 +56,7 @@ export const reportPage: Page = {
       body: (
         <>
           <Head title="Reports" actions={made.ok ? <Files asked={asked} /> : undefined} />
+          <ViewTabs shape={shape} user={user} query={viewQuery(url, asked, usualRanges(asked.timeZone, viewer))} />
           <Ranges url={url} asked={asked} ranges={usualRanges(asked.timeZone, viewer)} />
           <ReportForm
             url={url}

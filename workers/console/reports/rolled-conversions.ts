@@ -7,15 +7,8 @@ import type { Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { LISTED_CONVERSIONS } from "../tables/conversions.ts";
 import { listedFrom, type RowOwner } from "../tables/listed-rows.ts";
-import {
-  CLICKED_THEN,
-  elsewhereFrom,
-  type NamedSql,
-  namedSql,
-  openIn,
-  selectRows,
-  TIME_COLUMNS,
-} from "./conversion-rows.ts";
+import { elsewhereFrom } from "../tables/received-elsewhere.ts";
+import { CLICKED_THEN, type NamedSql, namedSql, openIn, selectRows, TIME_COLUMNS } from "./conversion-rows.ts";
 import { areFew } from "./own-links.ts";
 import { LACKED_BY_CONVERSIONS, type Relation } from "./relations.ts";
 import type { TimeRange } from "./slots.ts";

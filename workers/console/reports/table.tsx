@@ -8,6 +8,7 @@ import { Hint } from "../shell/parts/hint.tsx";
 import { isNamed, Named } from "../shell/parts/named.tsx";
 import { Empty, withParameter } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";
+import type { Sort } from "../web/sorting.ts";
 import { type ComparedRow, Difference, pairRows } from "./comparison.tsx";
 import type { AnsweredReport } from "./converted.ts";
 import type { Report, ReportColumn, ReportRow } from "./report.ts";
@@ -15,11 +16,6 @@ import { openedBy, rowsBehind } from "./rows-behind.ts";
 
 /** More rows than these are exported, not looked at. */
 export const MOST_ROWS = 1_000;
-
-export interface Sort {
-  name: string;
-  descending: boolean;
-}
 
 /** What reports without time are sorted by, the largest first: the first of these that there is. */
 const RANKS = ["revenue", "payout", "amount", "conversions", "clicks"];

@@ -11,7 +11,6 @@ import { type ConversionFilters, conversionFilters } from "../conversions/list.t
 import type { Env } from "../env.ts";
 import { refuseReason } from "../reasons/store.ts";
 import { conversionsTable } from "../tables/conversions.ts";
-import { MOST_COUNTED } from "../tables/list-sums.ts";
 import { placesQuery } from "../tables/row-places.ts";
 import { select } from "../tables/selection.ts";
 import { whereOf } from "../tables/sql-condition.ts";
@@ -20,6 +19,9 @@ import { invalid, type Problem } from "../web/problem.ts";
 import { CANDIDATE, CANDIDATE_SQL, type Candidate, sortCandidates } from "./bulk-candidates.ts";
 import { type BulkView, readBulk, writeBulk } from "./bulk-store.ts";
 import { FROM_HELD, type HeldFilters, heldConditions, heldFilters, MOST_AT_ONCE } from "./held-list.ts";
+
+/** So many conversions are looked at, of which those are decided that would change. */
+const MOST_CANDIDATES = 10_000;
 
 const chosen = v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(MOST_AT_ONCE)));
 const said = {
@@ -139,15 +141,17 @@ async function anyCandidates(
     key: conversionsTable.key,
     range: { ...(start && "at" in start ? start : {}), below },
     conditions,
-    limit: MOST_COUNTED + 1,
+    limit: MOST_CANDIDATES + 1,
     descending: true,
   });
   const { results } = await env.DB.withSession("first-primary")
     .prepare(sql)
     .bind(...values)
     .all<Candidate>();
-  if (results.length > MOST_COUNTED)
-    return refuse(invalid("#", `More than ${MOST_COUNTED} fit: narrow the filter, or decide them in several bulks.`));
+  if (results.length > MOST_CANDIDATES)
+    return refuse(
+      invalid("#", `More than ${MOST_CANDIDATES} fit: narrow the filter, or decide them in several bulks.`),
+    );
   return accept(results);
 }
 

@@ -1,5 +1,5 @@
 /** A field of what is set up: one entry, which says everything that is said of it anywhere. API, OpenAPI, form, page and audit are made from it. */
-import type { AnyColumn } from "drizzle-orm";
+import type { AnyColumn, SQL } from "drizzle-orm";
 import type * as v from "valibot";
 import type { Role, Seen } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
@@ -29,6 +29,10 @@ interface EveryField<Of extends ReadThing> extends Seen {
   filter?: AnyColumn;
   /** What lists are asked for, where the column holds several: one of these. */
   asked?: v.GenericSchema<string, string>;
+  /** Lists can be sorted by it: what holds it as it is shown, or `number`, which says that it is the order in which they were made. */
+  sort?: AnyColumn | SQL | "number";
+  /** Callers who know it by a pseudonym are shown no order by it. */
+  disguised?: true;
   /** How the thing's page tells it among its details; where this is not said, by the form's label and the value as it is. */
   detail?: DetailOf<Of> | "nowhere";
 }

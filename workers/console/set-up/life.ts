@@ -1,5 +1,5 @@
 /** The life of what is set up: it is created, read, listed and changed, and never deleted. What it is made of comes from its table of fields. */
-import { type AnyColumn, eq, getTableName, gt, type SQL, sql, type Table } from "drizzle-orm";
+import { type AnyColumn, asc, eq, getTableName, type SQL, sql, type Table } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { accept, type Result, refuse } from "../../core/result.ts";
@@ -7,16 +7,23 @@ import { isSeenBy } from "../../core/roles.ts";
 import { type CHANGE_KINDS, type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import type { Caller } from "../web/caller.ts";
-import { type ListPage, type PageQuery, pageOf, rowsToRead } from "../web/listing.ts";
+import { cutPage, type ListPage, rowsToRead } from "../web/listing.ts";
 import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
 import { isTaken, merge, movedFields } from "../web/saving.ts";
 import { mayWrite, type Viewer } from "./field.ts";
 import { type ChangedColumns, changedColumns, type ValueFields } from "./field-values.ts";
-import { type AskedFilters, fixedFields } from "./schemas.ts";
+import { orderedBy } from "./list-order.ts";
+import { type AskedFilters, fixedFields, type SortedQuery } from "./schemas.ts";
 
 type Statement = BatchItem<"sqlite">;
 /** An insert that gives the number of what it wrote. */
 type Insert = Statement & { _: { result: { number: number }[] } };
+
+/** Which part of what fits is read, in which order. */
+export interface FoundPage {
+  order: readonly SQL[];
+  limit: number;
+}
 
 /** A thing as it is shown: its row, and what is read besides. */
 interface Shown {
@@ -31,8 +38,13 @@ interface Particulars<Made extends Shown, One extends Made & { row: { number: nu
   table: Table & { number: AnyColumn; slug: AnyColumn };
   fields: Entries;
   view(thing: Made, viewer: Viewer): View;
-  /** Those that the caller may see and that all conditions fit, in the order of their numbers. */
-  find(db: DrizzleD1Database, caller: Caller, conditions: readonly (SQL | undefined)[], limit: number): Promise<One[]>;
+  /** Those that the caller may see and that all conditions fit. */
+  find(
+    db: DrizzleD1Database,
+    caller: Caller,
+    conditions: readonly (SQL | undefined)[],
+    page: FoundPage,
+  ): Promise<One[]>;
   /** The slug of what the caller calls by this name, where callers may know things by pseudonyms. */
   slugBehind?(env: Env, caller: Caller, name: string): Promise<string>;
   /** How the caller is told of it, where it does not know all names. */
@@ -62,12 +74,13 @@ export function lifeOf<
 >({ kind, one, table, fields, ...its }: Particulars<Made, One, Entries, Input, View>) {
   const auditView = (env: Env, thing: Made) => its.view(thing, { env, role: "admin" });
   const nothingBeside = <Any extends Made>(thing: Any) => accept({ thing, statements: [] });
+  const inOrder = [asc(table.number)];
   const beside: NonNullable<typeof its.beside> = its.beside ?? (async (_, thing) => nothingBeside(thing));
 
   /** The thing, when the caller may see it. */
   async function find(env: Env, caller: Caller, key: string): Promise<Result<One, Problem>> {
     const slug = (await its.slugBehind?.(env, caller, key)) ?? key;
-    const [found] = await its.find(drizzle(env.DB), caller, [eq(table.slug, slug)], 1);
+    const [found] = await its.find(drizzle(env.DB), caller, [eq(table.slug, slug)], { order: inOrder, limit: 1 });
     // As it was asked for: the slug behind a pseudonym is nobody's to know.
     return found ? accept(its.told?.(caller, found) ?? found) : refuse(notFound(kind, key));
   }
@@ -78,8 +91,8 @@ export function lifeOf<
     return found.ok ? accept(its.view(found.value, { env, role: caller.role })) : found;
   }
 
-  async function list(env: Env, caller: Caller, query: PageQuery & AskedFilters<Entries>): Promise<ListPage<View>> {
-    const behind = query.cursor === undefined ? undefined : gt(table.number, query.cursor);
+  async function list(env: Env, caller: Caller, query: SortedQuery & AskedFilters<Entries>): Promise<ListPage<View>> {
+    const ordered = orderedBy(table.number, fields, caller, query);
     const filters = Object.entries(fields).map(([name, { filter, ...field }]) => {
       const asked: unknown = Reflect.get(query, name);
       if (!filter || asked === undefined) return undefined;
@@ -87,17 +100,17 @@ export function lifeOf<
       if (!isSeenBy(field, caller.role)) return sql`1 = 0`;
       return field.asked ? sql`EXISTS (SELECT 1 FROM json_each(${filter}) WHERE value = ${asked})` : eq(filter, asked);
     });
-    const found = await its.find(drizzle(env.DB), caller, [behind, ...filters], rowsToRead(query));
-    const numbered = found.map((thing) => ({ number: thing.row.number, thing }));
-    return pageOf(numbered, query, ({ thing }) =>
-      its.view(its.told?.(caller, thing) ?? thing, { env, role: caller.role }),
-    );
+    const { order, behind } = ordered;
+    const found = await its.find(drizzle(env.DB), caller, [behind, ...filters], { order, limit: rowsToRead(query) });
+    const { page, last } = cutPage(found, query);
+    const view = (thing: One) => its.view(its.told?.(caller, thing) ?? thing, { env, role: caller.role });
+    return { items: page.map(view), next: last ? ordered.cursorOf(last.row.number, view(last)) : null };
   }
 
   /** Those of these slugs that there are, by slug. */
   async function named(env: Env, by: Caller, slugs: readonly string[]): Promise<Map<string, One>> {
     const condition = sql`${table.slug} IN (SELECT value FROM json_each(${JSON.stringify(slugs)}))`;
-    const found = await its.find(drizzle(env.DB), by, [condition], slugs.length);
+    const found = await its.find(drizzle(env.DB), by, [condition], { order: inOrder, limit: slugs.length });
     return new Map(found.map((thing) => [thing.row.slug, thing]));
   }
 

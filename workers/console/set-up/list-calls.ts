@@ -4,18 +4,18 @@ import { accept, refuse } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
 import { unknownSlug } from "../tables/slugs.ts";
 import { type Call, call, NO_BODY } from "../web/call.ts";
-import { parameters, type Schema } from "../web/input.ts";
+import { noSuchColumn, parameters, type Schema } from "../web/input.ts";
 import { readText } from "../web/sent-text.ts";
-import { LIST_TYPE, listFile } from "./list-export.ts";
+import { LIST_TYPE, type ListFileQuery, listFile } from "./list-export.ts";
 import { importList, lookAnswer } from "./list-import.ts";
-import type { ListedThing, ListKind, StoredThing } from "./list-kind.ts";
+import { columnsOf, type ListedThing, type ListKind, type StoredThing } from "./list-kind.ts";
 
 export const MAX_LIST_BYTES = 4 * 1_048_576;
 
 /** `GET /api/exports/links.csv`, `POST /api/links/import`. */
 export function listCalls<Made extends ListedThing, One extends Made & StoredThing, New extends object>(
   kind: ListKind<Made, One, New>,
-  query: Schema<{ bom?: number }>,
+  query: Schema<ListFileQuery>,
 ): Call[] {
   return [
     call({
@@ -28,7 +28,8 @@ export function listCalls<Made extends ListedThing, One extends Made & StoredThi
       status: 200,
       produces: [LIST_TYPE],
       async handle({ env, caller, query }) {
-        const unknown = await unknownSlug(env.DB, caller, query);
+        const unknown =
+          noSuchColumn(columnsOf(kind, caller.role), query.columns) ?? (await unknownSlug(env.DB, caller, query));
         return unknown === null ? accept(listFile(env, caller, kind, query)) : refuse(unknown);
       },
     }),

@@ -6,9 +6,10 @@ import type { CHANGE_KINDS } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Schema } from "../web/input.ts";
-import type { ListPage, PageQuery } from "../web/listing.ts";
+import type { ListPage } from "../web/listing.ts";
 import type { Fault } from "../web/problem.ts";
 import type { ValueField } from "./field-values.ts";
+import type { SortedQuery } from "./schemas.ts";
 
 /** What a list reads of a thing's row, besides what the fields say. */
 export interface ListThingRow {
@@ -42,7 +43,7 @@ export interface ListKind<Made extends ListedThing, One extends Made & StoredThi
   /** As the audit log and an admin see it. */
   view(env: Env, thing: Made): object;
   /** A page as the caller sees it. */
-  page(env: Env, caller: Caller, query: PageQuery): Promise<ListPage<object>>;
+  page(env: Env, caller: Caller, query: SortedQuery): Promise<ListPage<object>>;
   /** Each of the new ones, or what is wrong with it. */
   make(env: Env, inputs: readonly New[], atMs: number): Promise<Result<Made, ListFault>[]>;
   /** Columns that change with others. */

@@ -18,6 +18,9 @@ import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { saveForm } from "../shell/saved-form.ts";
 import { suggest } from "../shell/suggestions.ts";
 import { unknownSlug } from "../tables/slugs.ts";
+import { fileColumns, type ListShape, shapeOf } from "../views/list-shape.ts";
+import type { ListName } from "../views/lists.ts";
+import { ViewTabs } from "../views/view-tabs.tsx";
 import type { Caller } from "../web/caller.ts";
 import type { Schema } from "../web/input.ts";
 import type { ListPage } from "../web/listing.ts";
@@ -25,6 +28,7 @@ import type { Problem } from "../web/problem.ts";
 import { mayWrite } from "./field.ts";
 import { copiedValues, newValues, SetUpFields, type Suggestions } from "./form.tsx";
 import type { FormFields, Suggested } from "./form-field.ts";
+import { columnsOf } from "./list-kind.ts";
 
 /** What a kind of thing is called, and where its pages are. */
 export interface KindOfThing {
@@ -64,8 +68,8 @@ interface ListOf<Query, View> {
   query: Schema<Query>;
   list(env: Env, caller: Caller, query: Query): Promise<ListPage<View>>;
   filters(look: Look): Promise<Child> | Child;
-  /** It goes out as CSV, and comes in. */
-  isFile?: true;
+  /** The columns of the file as which it goes out, and comes in. */
+  file?: Parameters<typeof columnsOf>[0];
   /** Who may make one: admins, unless said. */
   writers?: readonly Role[];
   /** Where who sees but one of them is led, past the list; null for everybody else. */
@@ -76,16 +80,20 @@ interface ListOf<Query, View> {
   /** Operators tag them. */
   isTagged?: true;
   /** The rows; `add` is the button that makes one, for those who may; `tick` what chooses a row. */
-  table(rows: readonly View[], url: URL, add: Child, look: Look & { tick: TickOf }): Child | Promise<Child>;
+  table(rows: readonly View[], add: Child, look: Look & { tick: TickOf }, shape: ListShape): Child | Promise<Child>;
 }
 
-export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View>): Page {
+export function listPage<Query, View>(kind: KindOfThing & { list: ListName }, its: ListOf<Query, View>): Page {
   const { atOnce } = its;
 
   async function view(look: Look, problem: Problem | null): Promise<Result<PageView | Response, Problem>> {
     const { env, user, url } = look;
     const only = await its.only?.(look);
     if (only) return accept(seeOther(only));
+    // What was wrong is said here, whatever view the list opens with.
+    const here = problem === null ? look : { ...look, url: new URL(url.search || "?view=none", url) };
+    const shape = await shapeOf(here, kind.list);
+    if (shape instanceof Response) return accept(shape);
     const query = readFilters(its.query, url);
     if (!query.ok) return query;
     const unknown = await unknownSlug(env.DB, user.caller, query.value);
@@ -100,9 +108,19 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
     const mayAdd = (its.writers ?? holders("set_up")).some((role) => role === user.caller.role);
     const offered = atOnce?.actors.includes(user.caller.role) && items.length > 0 ? atOnce : null;
     const tick: TickOf = (slug) => (offered ? <Tick value={slug} label={slug} /> : null);
-    const table = await its.table(items, url, mayAdd ? add : null, { ...look, tick });
+    const around = (rows: Child) =>
+      offered ? (
+        <Choosing action={url.pathname + url.search}>
+          {rows}
+          {offered.form()}
+        </Choosing>
+      ) : (
+        rows
+      );
+    const table = await its.table(items, mayAdd ? add : null, { ...look, tick }, { ...shape, around });
     return accept({
       title,
+      scripts: ["columns.js"],
       body: (
         <>
           <DoneNotice url={url} />
@@ -110,13 +128,21 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
             title={title}
             actions={
               <>
-                {its.isFile ? <FileButtons kind={kind} url={url} mayImport={mayAdd} /> : null}
+                {its.file ? (
+                  <FileButtons
+                    kind={kind}
+                    shape={shape}
+                    names={columnsOf(its.file, user.caller.role)}
+                    mayImport={mayAdd}
+                  />
+                ) : null}
                 {mayAdd ? add : null}
               </>
             }
           >
             {its.lead}
           </Head>
+          <ViewTabs shape={shape} user={user} />
           <Filters url={url}>
             {filters}
             {its.isTagged && OPERATORS.some((role) => role === user.caller.role) ? (
@@ -124,14 +150,7 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
             ) : null}
           </Filters>
           {problem === null ? null : <Notice tone="bad">{problem.errors?.[0]?.detail ?? problem.detail}</Notice>}
-          {offered ? (
-            <Choosing action={url.pathname + url.search}>
-              {table}
-              {offered.form()}
-            </Choosing>
-          ) : (
-            table
-          )}
+          {table}
           <Pager url={url} next={next} />
         </>
       ),
@@ -152,9 +171,12 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
 }
 
 /** The list as it is filtered, as a file; and the way to take one in. */
-function FileButtons({ kind, url, mayImport }: { kind: KindOfThing; url: URL; mayImport: boolean }) {
-  const asked = askedFor(url);
-  for (const name of ["cursor", "limit"]) asked.delete(name);
+function FileButtons(props: { kind: KindOfThing; shape: ListShape; names: readonly string[]; mayImport: boolean }) {
+  const { kind, shape, names, mayImport } = props;
+  const asked = askedFor(shape.url);
+  for (const name of ["cursor", "limit", "sort"]) asked.delete(name);
+  const columns = fileColumns(shape, names, "slug");
+  if (columns !== null) asked.set("columns", columns.join(","));
   // Excel takes it for UTF-8 then.
   asked.set("bom", "1");
   return (

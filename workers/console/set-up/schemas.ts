@@ -2,16 +2,31 @@
  * What the API takes and answers, out of a table of fields. The compiler cannot follow a loop over a table's entries: the first signature of each
  * function says what comes out of it.
  */
-import type { AnyColumn } from "drizzle-orm";
+import type { AnyColumn, SQL } from "drizzle-orm";
 import * as v from "valibot";
 import { isSeenBy, type Role, type Seen, type SeenBy } from "../../core/roles.ts";
 import { queryFlag } from "../tables/selection.ts";
+import { columnNames } from "../web/field-schemas.ts";
 import { fields as exactly, parameters, type Schema } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
 import { fixedField } from "../web/saving.ts";
+import { type ListCursor, sortedCursor, sortParameter } from "../web/sorting.ts";
 
-/** A file may begin with a byte order mark. */
-const FILE_PARAMETERS = { bom: v.exactOptional(queryFlag) };
+/** A file may begin with a byte order mark, and have some columns alone, by name, in this order. */
+const FILE_PARAMETERS = { bom: v.exactOptional(queryFlag), columns: v.exactOptional(columnNames) };
+
+/** What every list of set-up is asked for besides its filters. */
+export interface SortedQuery {
+  limit?: number;
+  cursor?: ListCursor;
+  sort?: string;
+}
+type SortedParameters = Pick<typeof PAGE_PARAMETERS, "limit"> & {
+  cursor: ReturnType<typeof sortedCursor>;
+  sort: ReturnType<typeof sortParameter>;
+};
+/** Cursors of the order in which they were made. */
+const OWN_CURSOR = /^\d{1,10}$/;
 
 export interface AnyField extends Seen {
   input?: Schema;
@@ -21,6 +36,8 @@ export interface AnyField extends Seen {
   leftOut?: true;
   filter?: AnyColumn;
   asked?: v.GenericSchema<string, string>;
+  sort?: AnyColumn | SQL | "number";
+  disguised?: true;
   writers?: readonly Role[];
 }
 /** The fields of whatever thing. */
@@ -129,9 +146,15 @@ export function listFileOf(table: AnyFields) {
 }
 
 /** What a list can be asked for. */
-export function listOf<Table extends AnyFields>(table: Table): Exactly<Flat<typeof PAGE_PARAMETERS & Filters<Table>>>;
+export function listOf<Table extends AnyFields>(table: Table): Exactly<Flat<SortedParameters & Filters<Table>>>;
 export function listOf(table: AnyFields) {
-  return parameters({ ...PAGE_PARAMETERS, ...filterEntries(table) });
+  const sorts = Object.keys(table).filter((name) => table[name]?.sort !== undefined);
+  const page = {
+    limit: PAGE_PARAMETERS.limit,
+    cursor: sortedCursor(sorts, OWN_CURSOR),
+    sort: sortParameter(sorts),
+  };
+  return parameters({ ...page, ...filterEntries(table) });
 }
 
 function filterEntries(table: AnyFields) {

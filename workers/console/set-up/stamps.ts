@@ -13,6 +13,7 @@ export const STAMPS = {
     column: "createdAtMs",
     shown: v.string(),
     show: ({ row }) => formatInstant(row.createdAtMs),
+    sort: "number",
     seenBy: EVERYONE,
     detail: { name: "Created", as: "time" },
   },

@@ -5,6 +5,7 @@ import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import { sha256 } from "../../core/sha256.ts";
 import type { ConsoleEnv } from "../web/call.ts";
 import chart from "./assets/chart.client.js" with { type: "text" };
+import columns from "./assets/columns.client.js" with { type: "text" };
 import page from "./assets/console.client.js" with { type: "text" };
 import style from "./assets/console.css" with { type: "text" };
 import importing from "./assets/importing.client.js" with { type: "text" };
@@ -24,6 +25,7 @@ const CSS = "text/css; charset=utf-8";
 const ASSETS = {
   "console.css": { text: style, type: CSS },
   "console.js": { text: page, type: JAVASCRIPT },
+  "columns.js": { text: columns, type: JAVASCRIPT },
   "chart.css": { text: chartStyle, type: CSS },
   "uplot.js": { text: `${language}\n${chartSource}`, type: JAVASCRIPT },
   "chart.js": { text: chart, type: JAVASCRIPT },

@@ -3,6 +3,7 @@ import { isTimeZone, startOfDay } from "../../core/metrics/time-zone.ts";
 import type { Result } from "../../core/result.ts";
 import { readQuery, type Schema } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
+import { readSort, type Sort } from "../web/sorting.ts";
 
 /** Rows of a page, where the address says no other number. */
 export const ROWS = "50";
@@ -11,11 +12,13 @@ export const ROWS = "50";
 export const MOST_BACK = 20;
 
 /** Parameters of the pages themselves, which no list takes. */
-const OWN = new Set(["back", "done", "live", "sent", "tz"]);
+const OWN = new Set(["back", "columns", "done", "live", "sent", "tz", "view"]);
 /** Parameters that filter nothing out. */
-const PLACES = new Set([...OWN, "cursor", "limit"]);
+const PLACES = new Set([...OWN, "cursor", "limit", "range", "sort"]);
 /** What belongs to the list as it was filtered before. */
-const BEGINNINGS = new Set(["back", "cursor", "done", "sent"]);
+export const BEGINNINGS: ReadonlySet<string> = new Set(["back", "cursor", "done", "live", "sent"]);
+/** What a list keeps when its filters are taken away. */
+const KEPT = new Set(["columns", "limit", "sort"]);
 const TIMES = new Set(["from", "to"]);
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
@@ -54,6 +57,33 @@ export function withoutTests(url: URL): URL {
   return asked;
 }
 
+/** How an address says that no view is meant, not even the one that the list opens with. */
+export const EVERYTHING = "view=none";
+
+/** The address of a list without filters, in whatever order and columns it is. */
+export function unfiltered(url: URL): string {
+  const kept = [...url.searchParams].filter(([name, value]) => value !== "" && KEPT.has(name));
+  return `${url.pathname}?${new URLSearchParams([...kept, ["view", "none"]])}`;
+}
+
+/** The columns that an address asks for, in its order; null where it says nothing of them. */
+export function columnsIn(url: URL): string[] | null {
+  const names = url.searchParams.getAll("columns").flatMap((text) => text.split(","));
+  const said = [...new Set(names)].filter((name) => name !== "");
+  return said.length === 0 ? null : said;
+}
+
+/** The order that an address asks for; `own` where it says nothing of it. */
+export function sortIn(url: URL, own: string): Sort {
+  return readSort(url.searchParams.get("sort") || own);
+}
+
+/** The same list in another order, from its beginning. */
+export function sortedAt(url: URL, sort: string): string {
+  const left = [...url.searchParams].filter(([name]) => name !== "sort" && !BEGINNINGS.has(name));
+  return `${url.pathname}?${new URLSearchParams([...left, ["sort", sort]])}`;
+}
+
 /** True where the address leaves rows out. */
 export function isFiltered(url: URL): boolean {
   return [...url.searchParams].some(([name, value]) => value !== "" && !PLACES.has(name));
@@ -73,7 +103,7 @@ export function filterChips(url: URL): FilterChip[] {
     if (value === "" || PLACES.has(name)) return [];
     const left = entries.filter(([other], at) => at !== index && !BEGINNINGS.has(other));
     const query = new URLSearchParams(left);
-    return [{ name, value, without: query.size === 0 ? url.pathname : `${url.pathname}?${query}` }];
+    return [{ name, value, without: `${url.pathname}?${query.size === 0 ? EVERYTHING : query}` }];
   });
 }
 

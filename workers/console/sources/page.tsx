@@ -17,6 +17,7 @@ import { Card, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Copyable, Details, Status } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import { ListTable } from "../views/list-table.tsx";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import {
@@ -33,7 +34,7 @@ import { type Played, playSample } from "./play.ts";
 import { readSampleOf, type SampleView, sampled } from "./sample.ts";
 import { changeSource, createSource, findSource, listSources, readSource } from "./store.ts";
 
-const KIND = { one: "source", many: "Sources", path: "/sources" };
+const KIND = { one: "source", many: "Sources", path: "/sources", list: "sources" } as const;
 
 export const sourcePages: Page[] = [
   listPage(KIND, {
@@ -42,14 +43,19 @@ export const sourcePages: Page[] = [
     query: sourceList,
     list: listSources,
     filters: sourceFilters,
-    table: (sources, url, add) => (
-      <Table
+    table: (sources, add, { url }, shape) => (
+      <ListTable
+        shape={shape}
         label="Sources"
         columns={[
           { name: "Source", cell: ({ slug }: SourceView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
-          { name: "What sends it", cell: ({ source }) => labelOf(source) },
-          { name: "Advertiser", cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} /> },
-          { name: "Status", cell: ({ status }) => <Status status={status} /> },
+          { name: "What sends it", key: "source", cell: ({ source }) => labelOf(source) },
+          {
+            name: "Advertiser",
+            key: "advertiser",
+            cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} />,
+          },
+          { name: "Status", key: "status", cell: ({ status }) => <Status status={status} /> },
         ]}
         rows={sources}
         empty={

@@ -1,5 +1,5 @@
 /** Sources: shops' own webhooks, each with a secret that is sealed for the postback worker before anything is written. */
-import { and, asc, eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import * as v from "valibot";
 import { advertisers, sources } from "../../../schema/tables.ts";
 import { must } from "../../core/must.ts";
@@ -39,14 +39,14 @@ const life = lifeOf({
   table: sources,
   fields: sourceFields,
   view: (source: ShownSource, viewer: Viewer) => sourceView(source, viewer),
-  find: (db, caller, conditions, limit): Promise<StoredSource[]> =>
+  find: (db, caller, conditions, page): Promise<StoredSource[]> =>
     db
       .select({ row: sources, advertiser: advertisers.slug })
       .from(sources)
       .innerJoin(advertisers, eq(advertisers.number, sources.advertiser))
       .where(and(visibleTo(caller), ...conditions))
-      .orderBy(asc(sources.number))
-      .limit(limit),
+      .orderBy(...page.order)
+      .limit(page.limit),
   insert: (db, row: ShownSource["row"]) => db.insert(sources).values(row).returning(),
   update: (db, number, columns) => db.update(sources).set(columns).where(eq(sources.number, number)),
 });

@@ -19,6 +19,9 @@ import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/pa
 import { Clipped, Details, Money, Status, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";
 import { suggest } from "../shell/suggestions.ts";
+import { type ListShape, shapeOf } from "../views/list-shape.ts";
+import { ListTable } from "../views/list-table.tsx";
+import { ViewTabs } from "../views/view-tabs.tsx";
 import { withoutPage } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
 import { type ClosingView, lastClosings } from "./closings.ts";
@@ -112,6 +115,10 @@ function emptyForm({ url, nowMs }: Look): FormState {
 async function showList(look: Look, problem: Problem | null) {
   const { env, user, url } = look;
   const { caller } = user;
+  // What was wrong is said here, whatever view the list opens with.
+  const here = problem === null ? look : { ...look, url: new URL("?view=none", url) };
+  const shape = await shapeOf(here, "statements");
+  if (shape instanceof Response) return accept(shape);
   const query = readFilters(statementList, url);
   const [found, totals] = query.ok
     ? await Promise.all([
@@ -163,6 +170,7 @@ async function showList(look: Look, problem: Problem | null) {
           <p>It is in the queue, and done within seconds.</p>
         </Notice>
       ) : null}
+      <ViewTabs shape={shape} user={user} />
       <Filters url={url} problem={found.ok ? null : found.refusal}>
         {isOperator ? <ChoiceFilter url={url} name="of" label="For" options={OF} /> : null}
         <ChoiceFilter url={url} name="state" label="State" options={isOperator ? STATES : ["final", "paid"]} />
@@ -173,6 +181,7 @@ async function showList(look: Look, problem: Problem | null) {
       {found.ok ? (
         <ListOf
           look={look}
+          shape={shape}
           items={found.value.items}
           next={found.value.next}
           totals={totals.ok ? totals.value : null}
@@ -182,7 +191,7 @@ async function showList(look: Look, problem: Problem | null) {
       )}
     </>
   );
-  return accept({ title: "Statements", body });
+  return accept({ title: "Statements", body, scripts: ["columns.js" as const] });
 }
 
 /** What a sum of statements is called: its owner sees but its own. */
@@ -193,17 +202,20 @@ function dueTo({ user }: Look, of: StatementView["of"]): string {
 
 interface ListedStatements {
   look: Look;
+  shape: ListShape;
   items: StatementView[];
   next: string | null;
   totals: StatementTotals | null;
 }
 
-function ListOf({ look, items, next, totals }: ListedStatements) {
+function ListOf({ look, shape, items, next, totals }: ListedStatements) {
   const { url, user } = look;
   const acts = may(user.caller, "statements") && items.length > 0;
   const columns = columnsOf(user.caller.scope === "everything", acts);
   const table = (
-    <Table
+    <ListTable
+      shape={shape}
+      ownSort="-created_at"
       label="Statements"
       columns={columns}
       rows={items}
@@ -274,13 +286,53 @@ function columnsOf(isOperator: boolean, acts: boolean): TableColumn<StatementVie
   return [
     ...(acts ? [tick] : []),
     { name: "Number", cell: ({ number }) => <a href={`/statements/${number}`}>{number}</a> },
-    { name: "State", cell: ({ state }) => <Status status={state} /> },
-    ...(isOperator ? [{ name: "Owner", cell: ({ owner, of }: StatementView) => <Named of={of} slug={owner} /> }] : []),
-    { name: "Until", cell: ({ until }) => <Time at={until} day /> },
-    { name: "Conversions", number: true, cell: ({ conversions }) => conversions.toLocaleString("en-US") },
-    { name: "Due", number: true, cell: ({ due, currency }) => <Money amount={due} currency={currency} /> },
-    { name: "Due on", cell: ({ due_on }) => due_on ?? "–" },
-    { name: "Paid", cell: (statement) => <Paid {...statement} /> },
+    { name: "State", key: "state", sort: "state", cell: ({ state }) => <Status status={state} /> },
+    ...(isOperator
+      ? [
+          {
+            name: "Owner",
+            key: "owner",
+            sort: "owner",
+            cell: ({ owner, of }: StatementView) => <Named of={of} slug={owner} />,
+          },
+        ]
+      : []),
+    { name: "Until", key: "until", sort: "-until", cell: ({ until }) => <Time at={until} day /> },
+    {
+      name: "Conversions",
+      key: "conversions",
+      sort: "-conversions",
+      number: true,
+      cell: ({ conversions }) => conversions.toLocaleString("en-US"),
+    },
+    {
+      name: "Amount",
+      key: "amount",
+      sort: "-amount",
+      more: true,
+      number: true,
+      cell: ({ amount, currency }) => <Money amount={amount} currency={currency} />,
+    },
+    {
+      name: "Due",
+      key: "due",
+      sort: "-due",
+      number: true,
+      cell: ({ due, currency }) => <Money amount={due} currency={currency} />,
+    },
+    { name: "Due on", key: "due_on", cell: ({ due_on }) => due_on ?? "–" },
+    {
+      name: "Paid",
+      key: "paid_on",
+      cell: (statement) => <Paid {...statement} />,
+    },
+    {
+      name: "Closed",
+      key: "created_at",
+      sort: "-created_at",
+      more: true,
+      cell: ({ created_at }) => <Time at={created_at} day />,
+    },
   ];
 }
 

@@ -5,13 +5,18 @@ import { formatMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { StatementOwner } from "../../core/statements/due.ts";
 import type { Env } from "../env.ts";
-import { COUNTED_WHOLLY, MOST_COUNTED, sumsOf } from "../tables/list-sums.ts";
+import { COUNTED_WHOLLY, sumsOf } from "../tables/list-sums.ts";
+import { lookedAt, MOST_LOOKED_AT, type NewestRows } from "../tables/looked-at.ts";
+import { keyedPlace } from "../tables/row-places.ts";
 import { unknownSlug } from "../tables/slugs.ts";
+import { sortedQuery } from "../tables/sorted-rows.ts";
+import { type SqlCondition, whereOf } from "../tables/sql-condition.ts";
 import type { Caller } from "../web/caller.ts";
 import { currencyCode } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
-import { type ListPage, PAGE_PARAMETERS, pageOf, rowsToRead } from "../web/listing.ts";
+import { cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
+import { readSort, type SortedPlace, sortedCursor, sortParameter, writeSortedCursor } from "../web/sorting.ts";
 import { issuerAnswer } from "./issuer.ts";
 
 export const STATES = ["draft", "final", "paid", "discarded"] as const;
@@ -94,9 +99,10 @@ interface StatementRow {
   reference: string | null;
 }
 
-const FROM = `FROM statements s
+const JOINS = `
   LEFT JOIN affiliates f ON s.owner_type = 'affiliate' AND f.number = s.owner
   LEFT JOIN advertisers a ON s.owner_type = 'advertiser' AND a.number = s.owner`;
+const FROM = `FROM statements s ${JOINS}`;
 
 /** `number` is the ID, by which lists are read. */
 const SELECT = `
@@ -112,19 +118,32 @@ const filterEntries = {
   affiliate: v.exactOptional(v.string()),
   advertiser: v.exactOptional(v.string()),
 };
-export const statementList = parameters({ ...PAGE_PARAMETERS, ...filterEntries });
+/** What the list is kept in the order of: when it was closed, which is its ID. */
+const OWN_SORT = "created_at";
+/** What else it is sorted by, where there are not too many. */
+const SORTED = {
+  until: "s.until",
+  owner: "coalesce(f.slug, a.slug, '')",
+  state: "s.state",
+  conversions: "s.line_count",
+  amount: "s.amount_units + s.amount_rest / 1000000.0",
+  due: "s.due_units + s.due_rest / 1000000.0",
+} as const;
+export const STATEMENT_SORTS = [OWN_SORT, ...Object.keys(SORTED)];
+
+export const statementList = parameters({
+  limit: PAGE_PARAMETERS.limit,
+  cursor: sortedCursor(STATEMENT_SORTS, /^\d{1,10}$/),
+  sort: sortParameter(STATEMENT_SORTS),
+  ...filterEntries,
+});
 /** The list's filters, without its pages. */
 export const statementFilters = parameters(filterEntries);
 export type StatementFilters = v.InferOutput<typeof statementFilters>;
 export type StatementList = v.InferOutput<typeof statementList>;
 
-interface Condition {
-  sql: string;
-  values: (string | number)[];
-}
-
 /** What the caller may see. */
-export function visibleStatements({ scope }: Caller): Condition[] {
+export function visibleStatements({ scope }: Caller): SqlCondition[] {
   if (scope === "everything") return [];
   const [type, owner] =
     "affiliate" in scope ? ["affiliate", scope.affiliate] : (["advertiser", scope.advertiser] as const);
@@ -132,18 +151,28 @@ export function visibleStatements({ scope }: Caller): Condition[] {
 }
 
 /** What a list is asked for. */
-function conditionsOf(caller: Caller, query: StatementList): Condition[] {
-  const { of, state, currency, affiliate, advertiser, cursor } = query;
+function conditionsOf(caller: Caller, query: StatementFilters): SqlCondition[] {
+  const { of, state, currency, affiliate, advertiser } = query;
+  const ownedBy = (type: StatementOwner, slug: string): SqlCondition => ({
+    sql: `s.owner_type = '${type}' AND s.owner = (SELECT number FROM ${type}s WHERE slug = ?)`,
+    values: [slug],
+    indexed: true,
+  });
   return [
     ...visibleStatements(caller),
-    ...(cursor === undefined ? [] : [{ sql: "s.id < ?", values: [cursor] }]),
     ...(of === undefined ? [] : [{ sql: "s.owner_type = ?", values: [OWNER_OF[of]] }]),
     ...(currency === undefined ? [] : [{ sql: "s.currency = ?", values: [currency] }]),
-    ...(affiliate === undefined ? [] : [{ sql: "f.slug = ?", values: [affiliate] }]),
-    ...(advertiser === undefined ? [] : [{ sql: "a.slug = ?", values: [advertiser] }]),
+    ...(affiliate === undefined ? [] : [ownedBy("affiliate", affiliate)]),
+    ...(advertiser === undefined ? [] : [ownedBy("advertiser", advertiser)]),
     // What is discarded is shown to who asks for it.
     state === undefined ? { sql: "s.state <> 'discarded'", values: [] } : { sql: "s.state = ?", values: [state] },
   ];
+}
+
+/** The newest statements that the caller may see, so many at most. */
+function newest(caller: Caller, conditions: readonly SqlCondition[], most: number): NewestRows {
+  const place = keyedPlace("statements s", ["s.id"], visibleStatements(caller));
+  return lookedAt("s", [{ place, range: {} }], conditions, most);
 }
 
 /** What the statements that fit come to, by whose they are and currency. */
@@ -171,11 +200,10 @@ export async function totalStatements(
   if (unknown) return refuse(unknown);
   const conditions = conditionsOf(caller, query);
   const { count, complete, sums } = await sumsOf(DB, {
-    sql: `SELECT s.owner_type, s.currency, s.due_units, s.due_rest ${FROM}
-      WHERE ${conditions.map(({ sql }) => sql).join(" AND ")} ORDER BY s.id DESC LIMIT ${MOST_COUNTED}`,
-    values: conditions.flatMap(({ values }) => values),
-    by: ["owner_type", "currency"],
-    money: { due: { units: "due_units", rest: "due_rest" } },
+    rows: newest(caller, conditions, MOST_LOOKED_AT),
+    conditions,
+    by: { owner_type: "s.owner_type", currency: "s.currency" },
+    money: { due: { units: "s.due_units", rest: "s.due_rest" } },
   });
   return accept({
     statements: count,
@@ -197,13 +225,50 @@ export async function listStatements(
 ): Promise<Result<ListPage<StatementView>, Problem>> {
   const unknown = await unknownSlug(DB, caller, query);
   if (unknown) return refuse(unknown);
-  const conditions = conditionsOf(caller, query);
-  const { results } = await DB.prepare(
-    `${SELECT} WHERE ${conditions.map(({ sql }) => sql).join(" AND ")} ORDER BY s.id DESC LIMIT ?`,
-  )
-    .bind(...conditions.flatMap(({ values }) => values), rowsToRead(query))
+  const { cursor } = query;
+  const order = typeof cursor === "object" ? cursor.sort : readSort(query.sort ?? `-${OWN_SORT}`);
+  if (order.name !== OWN_SORT && typeof cursor !== "string") return listSorted(DB, caller, query, order);
+  const isOldestFirst = order.name === OWN_SORT && !order.descending;
+  const behind = { sql: isOldestFirst ? "s.id > ?" : "s.id < ?", values: [Number(cursor)] };
+  const conditions = [...conditionsOf(caller, query), ...(cursor === undefined ? [] : [behind])];
+  const where = whereOf(conditions);
+  const { results } = await DB.prepare(`${SELECT} ${where.sql} ORDER BY s.id ${isOldestFirst ? "ASC" : "DESC"} LIMIT ?`)
+    .bind(...where.values, rowsToRead(query))
     .all<StatementRow>();
-  return accept(pageOf(results, query, (row) => viewOf(row, caller)));
+  const { page, last } = cutPage(results, query);
+  return accept({ items: page.map((row) => viewOf(row, caller)), next: last ? String(last.number) : null });
+}
+
+/** In another order, by the IDs of the page's. */
+async function listSorted(
+  DB: D1Database,
+  caller: Caller,
+  query: StatementList,
+  sort: SortedPlace["sort"],
+): Promise<Result<ListPage<StatementView>, Problem>> {
+  const { cursor } = query;
+  const sql = Object.entries(SORTED).find(([name]) => name === sort.name)?.[1] ?? "s.id";
+  const conditions = conditionsOf(caller, query);
+  const found = await sortedQuery(DB, {
+    rows: newest(caller, conditions, MOST_LOOKED_AT + 1),
+    joins: JOINS,
+    select: [{ sql: "s.id" }],
+    conditions,
+    by: { sort, sql, key: "s.id", behind: typeof cursor === "object" ? cursor : null },
+    limit: rowsToRead(query),
+  });
+  if (!found.ok) return found;
+  const { page, last } = cutPage(found.value, query);
+  const ids = page.map(([id]) => id);
+  const { results } = await DB.prepare(`${SELECT} WHERE s.id IN (SELECT value FROM json_each(?))`)
+    .bind(JSON.stringify(ids))
+    .all<StatementRow>();
+  const byId = new Map(results.map((row) => [row.number, viewOf(row, caller)]));
+  const [key, value] = last ?? [];
+  return accept({
+    items: ids.flatMap((id) => byId.get(Number(id)) ?? []),
+    next: last ? writeSortedCursor({ sort, value: value ?? "", key: key ?? 0 }) : null,
+  });
 }
 
 const DRAFT = /^draft-(\d{1,10})$/;

@@ -16,6 +16,7 @@ import {
   visitColumns,
 } from "./export-table.ts";
 import { type ListedTable, listedFrom, listedWhere, ownPlaces } from "./listed-rows.ts";
+import { idsReceived, receivedElsewhere } from "./received-elsewhere.ts";
 import { keyedPlace, keyFilters, type RowPlace } from "./row-places.ts";
 
 /**
@@ -120,6 +121,7 @@ export const conversionsTable: ExportTable = {
     least: fromMs === null ? null : timePrefix(Math.max(0, fromMs - ID_SLACK_MS)),
     below: toMs === null || clock !== "received" ? null : timePrefix(toMs + ID_SLACK_MS),
   }),
+  received: (range, owner) => ({ range: idsReceived(range), elsewhere: receivedElsewhere(range, owner) }),
   filters: {
     advertiser: "c.advertiser",
     offer: "c.offer",

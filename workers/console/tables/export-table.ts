@@ -5,7 +5,7 @@ import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "..
 import { type Column, column } from "./column.ts";
 import type { KeptLog } from "./kept.ts";
 import type { RowOwner } from "./listed-rows.ts";
-import type { RowPlace } from "./row-places.ts";
+import type { KeyRange, RowPlace } from "./row-places.ts";
 import type { SqlCondition } from "./sql-condition.ts";
 
 export const CLOCKS = ["received", "clicked", "occurred"] as const;
@@ -91,6 +91,8 @@ export interface ExportTable {
   clocks: Partial<Record<Clock, string>>;
   /** Bounds of the key that hold every row whose clock is in the range, so that the index is read and not the whole table. */
   bounds(range: Range, clock: Clock): KeyBounds;
+  /** Where exactly lies what was received in a range, of an owner or of all: in a part of the order of the key, and, of what its key says another time, elsewhere. */
+  received?(range: Range, owner: RowOwner | null): { range: KeyRange; elsewhere: RowPlace };
   /** The expressions that filters compare; in the click log those are names of columns; the first four are numbers in the table and slugs outside. */
   filters: Partial<Record<Filter, string>>;
   /** True where it is filtered by the values of its columns too, and by their absence. */

@@ -1,25 +1,25 @@
-/** Totals of a list as it is filtered: how many rows, and their money by currency; of the newest rows alone where there are more than anybody waits for. */
+/** Totals of a list as it is filtered: how many rows, and their money by currency; of the newest rows alone where there are more to look at than anybody waits for. */
 import * as v from "valibot";
-import type { Cell } from "../../../schema/columns.ts";
 import { formatMicros } from "../../core/money.ts";
-
-/** So many rows are counted and added up. */
-export const MOST_COUNTED = 10_000;
+import { MOST_LOOKED_AT, type NewestRows } from "./looked-at.ts";
+import type { SqlCondition } from "./sql-condition.ts";
 
 /** What an answer says of whether all were counted. */
 export const COUNTED_WHOLLY = {
-  /** False where there may be more: then only the newest were counted and added up. */
+  /** False where only the newest rows were looked at, and there may be more that fit. */
   complete: v.boolean(),
 };
 
-/** A statement that reads rows, the newest first, `MOST_COUNTED` at most, which are added up. */
+/** Rows that are looked at, `MOST_LOOKED_AT` at most, of which those are added up that all conditions fit. */
 export interface Summed {
-  sql: string;
-  values: readonly Cell[];
-  /** So many rows it reads at most, where that is not `MOST_COUNTED`. */
+  rows: NewestRows;
+  /** So many are looked at, where that is not `MOST_LOOKED_AT`. */
   most?: number;
-  /** What sums stand apart by. */
-  by: readonly string[];
+  /** What conditions and sums read besides. */
+  joins?: string;
+  conditions: readonly SqlCondition[];
+  /** What sums stand apart by, by name. */
+  by: Readonly<Record<string, string>>;
   /** What is added up, by name: whole units, and micros beside them. */
   money: Readonly<Record<string, { units: string; rest: string }>>;
 }
@@ -36,28 +36,36 @@ export interface SumsOf {
   money: Record<string, string>;
 }
 
-/** Adds up what a statement reads, in one answer; `complete` is false where it read as many as it may. */
+/** Adds up the rows that fit, in one answer; `complete` is false where as many were looked at as may be. */
 export async function sumsOf(
   database: D1Database | D1DatabaseSession,
-  { sql, values, by, money, most = MOST_COUNTED }: Summed,
+  { rows, joins = "", conditions, by, money, most = MOST_LOOKED_AT }: Summed,
 ): Promise<{ count: number; complete: boolean; sums: SumsOf[] }> {
-  // Sums cross SQL as whole units and the rest, since neither is too large for a number.
-  const sums = Object.entries(money).map(
-    ([name, { units, rest }]) => `sum(${units}) AS ${name}_units, sum(${rest}) AS ${name}_rest`,
-  );
-  const whole = [...by, "count(*) AS counted", ...sums].join(", ");
-  const group = by.length === 0 ? "" : ` GROUP BY ${by.join(", ")} ORDER BY ${by.join(", ")}`;
+  const names = Object.keys(by);
+  const fits = conditions.map(({ sql }) => `(${sql})`).join(" AND ") || "1";
+  const parts = Object.entries(money).flatMap(([name, { units, rest }]) => [
+    { name: `${name}_units`, sql: units },
+    // Sums cross SQL as whole units and the rest, since neither is too large for a number.
+    { name: `${name}_rest`, sql: rest },
+  ]);
+  const cells = [...Object.entries(by).map(([name, sql]) => ({ name, sql })), ...parts, { name: "fits", sql: fits }];
+  const select = cells.map(({ name, sql }) => `${sql} AS ${name}`).join(", ");
+  const sums = parts.map(({ name }) => `sum(iif(fits, ${name}, 0)) AS ${name}`);
+  const whole = [...names, "count(*) AS looked_at", "sum(iif(fits, 1, 0)) AS counted", ...sums].join(", ");
+  const group = names.length === 0 ? "" : ` GROUP BY ${names.join(", ")} ORDER BY ${names.join(", ")}`;
   const { results } = await database
-    .prepare(`SELECT ${whole} FROM (${sql})${group}`)
-    .bind(...values)
+    .prepare(`SELECT ${whole} FROM (SELECT ${select} FROM ${rows.from} ${joins})${group}`)
+    .bind(...conditions.flatMap(({ values }) => values), ...rows.values)
     .all<Record<string, string | number | null>>();
-  const read = results.reduce((total, row) => total + Number(row.counted), 0);
+  const seen = results.reduce((total, row) => total + Number(row.looked_at), 0);
+  const fitting = results.filter(({ counted }) => Number(counted) > 0);
+  const read = fitting.reduce((total, row) => total + Number(row.counted), 0);
   return {
     count: read,
-    complete: read < most,
-    sums: results.map((row) => ({
+    complete: seen < most,
+    sums: fitting.map((row) => ({
       count: Number(row.counted),
-      by: Object.fromEntries(by.map((name) => [name, String(row[name] ?? "")])),
+      by: Object.fromEntries(names.map((name) => [name, String(row[name] ?? "")])),
       money: Object.fromEntries(
         Object.keys(money).map((name) => [
           name,

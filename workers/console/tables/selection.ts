@@ -27,7 +27,7 @@ import {
 } from "./export-table.ts";
 import type { RowOwner } from "./listed-rows.ts";
 import { idsOfOrder } from "./order-ids.ts";
-import type { RowPlace } from "./row-places.ts";
+import type { KeyRange, RowPlace } from "./row-places.ts";
 import { noSuchSlug, numberFor } from "./slugs.ts";
 import { type Compared, type SqlCondition, whereOf } from "./sql-condition.ts";
 
@@ -52,6 +52,8 @@ export interface Selection {
   through?: readonly Cell[];
   /** How many rows a page has, where that is not as always. */
   pageRows?: number;
+  /** Where exactly what was received in its range lies, of a selection by receipt that has one. */
+  received?: { range: KeyRange; elsewhere: RowPlace };
 }
 
 /** A yes or no in a query string, as SQLite has it. */
@@ -146,6 +148,9 @@ export async function select(
       invalidQuery([{ parameter: "after", detail: `This is not the ${table.after} of a row of this export.` }]),
     );
   const own = await ownPages(env, table, caller, filters.value);
+  const isByReceipt = clock === "received" && own.byIds !== true && (range.fromMs ?? range.toMs) !== null;
+  const owner = caller.scope === "everything" ? null : ownerOf(caller.scope);
+  const received = isByReceipt ? table.received?.(range, owner) : undefined;
   return accept({
     table,
     places: own.places,
@@ -163,6 +168,7 @@ export async function select(
     below,
     start: startOf(after, least),
     ...(own.pageRows === undefined ? {} : { pageRows: own.pageRows }),
+    ...(received === undefined ? {} : { received }),
   });
 }
 
@@ -205,7 +211,7 @@ export async function readFilters(
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
     conditions.push(compare(expression, "=", value ?? 0));
     const indexed = table.indexed?.[filter]?.[String(given)];
-    if (indexed !== undefined) conditions.push({ sql: indexed, values: [] });
+    if (indexed !== undefined) conditions.push({ sql: indexed, values: [], indexed: true });
   }
   return accept(conditions);
 }
@@ -266,11 +272,12 @@ async function ownPages(
   table: ExportTable,
   caller: Caller,
   filters: readonly SqlCondition[],
-): Promise<{ places: readonly RowPlace[]; pageRows?: number }> {
+): Promise<{ places: readonly RowPlace[]; pageRows?: number; byIds?: true }> {
   const { scope } = caller;
   const { ownWhole } = table;
   const txid = scope === "everything" && table.ofIds ? comparedTo(table.filters.txid, filters) : undefined;
-  if (typeof txid === "string" && table.ofIds) return { places: [table.ofIds(await idsOfOrder(env, caller, txid))] };
+  if (typeof txid === "string" && table.ofIds)
+    return { places: [table.ofIds(await idsOfOrder(env, caller, txid))], byIds: true };
   if (scope === "everything" || !ownWhole || table.database === "click log")
     return { places: placesFor(table, caller, filters) };
   const { sql, values } = ownWhole.count(ownerOf(scope));

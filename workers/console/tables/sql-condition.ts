@@ -14,6 +14,8 @@ export interface SqlCondition {
   sql: string;
   values: readonly Cell[];
   compares?: Compared;
+  /** An index was made for it, by which rows are read. */
+  indexed?: true;
 }
 
 /** Conditions as a whole WHERE clause. */

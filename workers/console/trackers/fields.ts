@@ -13,6 +13,7 @@ import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { KEPT_SECRET } from "../set-up/kept-secrets.ts";
+import { ignoringCase } from "../set-up/list-order.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { flag, instant, name, SLUG_ADVICE, setupStatus, slug, slugOf } from "../web/field-schemas.ts";
@@ -86,6 +87,7 @@ export const trackerFields = {
     required: true,
     fixed: true,
     shown: v.string(),
+    sort: trackers.slug,
     seenBy: OPERATORS,
     form: {
       control: "text",
@@ -100,6 +102,7 @@ export const trackerFields = {
     input: name,
     required: true,
     shown: v.string(),
+    sort: ignoringCase(trackers.name),
     seenBy: OPERATORS,
     form: { control: "text", label: "Name", example: "Our old Keitaro" },
     detail: "nowhere",
@@ -264,6 +267,7 @@ export const trackerFields = {
     default: "active",
     shown: setupStatus,
     filter: trackers.status,
+    sort: trackers.status,
     seenBy: OPERATORS,
     form: {
       control: "choice",

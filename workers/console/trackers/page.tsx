@@ -10,9 +10,10 @@ import type { Look, Page, PageView } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card } from "../shell/parts/section.tsx";
-import { NoRows, Table } from "../shell/parts/table.tsx";
+import { NoRows } from "../shell/parts/table.tsx";
 import { Copyable, Details, Nothing, Status } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import { ListTable } from "../views/list-table.tsx";
 import type { Problem } from "../web/problem.ts";
 import { countAliases, listAliases, targetOf } from "./aliases.ts";
 import { aliasesPage } from "./aliases-page.tsx";
@@ -27,7 +28,7 @@ import {
 } from "./fields.ts";
 import { changeTracker, createTracker, findTracker, listTrackers, readTracker } from "./store.ts";
 
-const KIND = { one: "tracker", many: "Trackers", path: "/trackers" };
+const KIND = { one: "tracker", many: "Trackers", path: "/trackers", list: "trackers" } as const;
 
 export const trackerPages: Page[] = [
   listPage(KIND, {
@@ -36,15 +37,25 @@ export const trackerPages: Page[] = [
     query: trackerList,
     list: listTrackers,
     filters: trackerFilters,
-    table: (trackers, url, add) => (
-      <Table
+    table: (trackers, add, { url }, shape) => (
+      <ListTable
+        shape={shape}
+        ownSort="created_at"
         label="Trackers"
         columns={[
-          { name: "Tracker", cell: ({ slug, name }: TrackerView) => <a href={pathOf(KIND, slug)}>{name}</a> },
-          { name: "Which", cell: ({ dialect }) => TRACKER_TABLES.get(dialect)?.label ?? dialect },
-          { name: "Host", cell: ({ host }) => (host === null ? <Nothing /> : <code>{host}</code>) },
-          { name: "Advertiser", cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} /> },
-          { name: "Status", cell: ({ status }) => <Status status={status} /> },
+          {
+            name: "Tracker",
+            sort: "name",
+            cell: ({ slug, name }: TrackerView) => <a href={pathOf(KIND, slug)}>{name}</a>,
+          },
+          { name: "Which", key: "dialect", cell: ({ dialect }) => TRACKER_TABLES.get(dialect)?.label ?? dialect },
+          { name: "Host", key: "host", cell: ({ host }) => (host === null ? <Nothing /> : <code>{host}</code>) },
+          {
+            name: "Advertiser",
+            key: "advertiser",
+            cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} />,
+          },
+          { name: "Status", key: "status", sort: "status", cell: ({ status }) => <Status status={status} /> },
         ]}
         rows={trackers}
         empty={

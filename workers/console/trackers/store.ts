@@ -1,5 +1,5 @@
 /** Trackers: other trackers that are spoken here, each with its secret sealed for the postback worker before anything is written. */
-import { and, asc, eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { advertisers, trackers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { OPERATORS } from "../../core/roles.ts";
@@ -38,14 +38,14 @@ const life = lifeOf({
   table: trackers,
   fields: trackerFields,
   view: (tracker: ShownTracker, viewer: Viewer) => trackerView(tracker, viewer),
-  find: (db, caller, conditions, limit): Promise<StoredTracker[]> =>
+  find: (db, caller, conditions, page): Promise<StoredTracker[]> =>
     db
       .select({ row: trackers, advertiser: advertisers.slug })
       .from(trackers)
       .innerJoin(advertisers, eq(advertisers.number, trackers.advertiser))
       .where(and(visibleTo(caller), ...conditions))
-      .orderBy(asc(trackers.number))
-      .limit(limit),
+      .orderBy(...page.order)
+      .limit(page.limit),
   insert: (db, row: ShownTracker["row"]) => db.insert(trackers).values(row).returning(),
   update: (db, number, columns) => db.update(trackers).set(columns).where(eq(trackers.number, number)),
 });

@@ -101,3 +101,11 @@ export const currencyCode = v.pipe(
   v.toUpperCase(),
   v.check((code) => Intl.supportedValuesOf("currency").includes(code), "Write a currency of ISO 4217, such as USD."),
 );
+
+/** Columns by their names, in the order in which they are wanted. */
+export const columnNames = v.pipe(
+  v.string(),
+  v.description("Names of columns, with commas between them"),
+  v.regex(/^[a-z\d_]{1,40}(?:,[a-z\d_]{1,40}){0,99}$/, "Write names of columns, with commas between them."),
+  v.transform((text) => [...new Set(text.split(","))]),
+);

@@ -92,6 +92,14 @@ export function invalidQuery(errors: (Fault & { parameter: string })[]): Problem
   };
 }
 
+/** What is wrong with columns that are asked for: the first that is not among those that there are for who asks. */
+export function noSuchColumn(names: readonly string[], asked: readonly string[] | undefined): Problem | null {
+  const unknown = asked?.find((name) => !names.includes(name));
+  if (unknown === undefined) return null;
+  const detail = `There is no column ${unknown} here. These are: ${names.join(", ")}.`;
+  return invalidQuery([{ parameter: "columns", detail }]);
+}
+
 /** RFC 6901, as a URI fragment. */
 function pointerTo(issue: v.BaseIssue<unknown>): string {
   return pointerOf(issue.path?.map((item) => String(item.key)) ?? []);

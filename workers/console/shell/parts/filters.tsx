@@ -1,7 +1,7 @@
 /** The filters of a list: a form that goes into the address, so that every view can be shared. */
 import { createContext, type PropsWithChildren, useContext } from "hono/jsx";
 import type { Problem } from "../../web/problem.ts";
-import { filterChips, hidesTests, isFiltered, WITH_TESTS } from "../list-query.ts";
+import { filterChips, hidesTests, isFiltered, unfiltered, WITH_TESTS } from "../list-query.ts";
 import { type Option, Suggestions } from "./form.tsx";
 
 interface FiltersProps {
@@ -15,6 +15,9 @@ interface FiltersProps {
 /** What belongs to one page of a list. */
 const OF_PAGE = ["cursor", "back", "live"];
 
+/** What stays as it is when other filters are set. */
+const KEPT = ["limit", "sort", "columns"];
+
 const WrongFilters = createContext<Problem | null>(null);
 
 /** Fields within say beside themselves what is wrong with them. */
@@ -22,7 +25,7 @@ export const FilterProblem = WrongFilters.Provider;
 
 /** Filters that stand in the address already are kept; `cursor` is not, since it belongs to the list before. */
 export function Filters({ url, problem = null, timeZone, children }: PropsWithChildren<FiltersProps>) {
-  const limit = url.searchParams.get("limit");
+  const kept = KEPT.flatMap((name) => url.searchParams.getAll(name).map((value) => [name, value] as const));
   return (
     <>
       <Chips url={url} />
@@ -32,12 +35,14 @@ export function Filters({ url, problem = null, timeZone, children }: PropsWithCh
           {timeZone === undefined ? null : (
             <input type="hidden" name="tz" value={url.searchParams.get("tz") ?? timeZone} />
           )}
-          {limit ? <input type="hidden" name="limit" value={limit} /> : null}
+          {kept.map(([name, value]) => (
+            <input type="hidden" name={name} value={value} />
+          ))}
           <FilterProblem value={problem}>{children}</FilterProblem>
           <div class="filter-actions">
             <button type="submit">Show</button>
             {isFiltered(url) ? (
-              <a class="button quiet" href={url.pathname}>
+              <a class="button quiet" href={unfiltered(url)}>
                 Clear
               </a>
             ) : null}

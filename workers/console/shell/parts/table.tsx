@@ -1,6 +1,7 @@
 /** Tables that scroll in their own box and are lists on small screens, with what to do where there is nothing, and the ways to the other pages. */
 import type { Child } from "hono/jsx";
-import { isFiltered } from "../list-query.ts";
+import type { Sort } from "../../web/sorting.ts";
+import { isFiltered, sortedAt, unfiltered } from "../list-query.ts";
 import { pageLinks } from "../paging.ts";
 
 /** So many find room on every screen. */
@@ -11,6 +12,18 @@ export interface TableColumn<Row> {
   /** Numbers stand at the right. */
   number?: boolean;
   cell(row: Row): Child;
+  /** What addresses call it, where it can be chosen. */
+  key?: string;
+  /** It is shown where it is chosen, and else not. */
+  more?: true;
+  /** By what the list is sorted by it first: `name`, or `-amount` from the largest down. */
+  sort?: string;
+}
+
+/** The order of a list, and the address that says it. */
+export interface Sorting {
+  url: URL;
+  sort: Sort;
 }
 
 interface TableProps<Row> {
@@ -23,19 +36,19 @@ interface TableProps<Row> {
   /** Name of each row, for scripts that tell new ones from old ones. */
   rowKey?(row: Row): string;
   bodyId?: string;
+  /** Where its heads lead to other orders. */
+  sorting?: Sorting | undefined;
 }
 
-export function Table<Row>({ label, columns, rows, empty, rowKey, bodyId }: TableProps<Row>) {
+export function Table<Row>({ label, columns, rows, empty, rowKey, bodyId, sorting }: TableProps<Row>) {
   if (rows.length === 0 && bodyId === undefined) return <Empty>{empty}</Empty>;
   return (
     <section class={columns.length > FEW_COLUMNS ? "table list" : "table"} aria-label={label} tabindex={0}>
       <table>
         <thead>
           <tr>
-            {columns.map(({ name, number }) => (
-              <th scope="col" class={number ? "number" : undefined}>
-                {name}
-              </th>
+            {columns.map((column) => (
+              <HeadCell column={column} sorting={sorting} />
             ))}
           </tr>
         </thead>
@@ -44,6 +57,29 @@ export function Table<Row>({ label, columns, rows, empty, rowKey, bodyId }: Tabl
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** A head leads to the list in its order, and where that is so already, the other way. */
+function HeadCell<Row>({ column, sorting }: { column: TableColumn<Row>; sorting: Sorting | undefined }) {
+  const { name, number, sort: first } = column;
+  const kind = number ? "number" : undefined;
+  if (sorting === undefined || first === undefined)
+    return (
+      <th scope="col" class={kind}>
+        {name}
+      </th>
+    );
+  const { url, sort } = sorting;
+  const by = first.replace(/^-/, "");
+  const isSorted = sort.name === by;
+  return (
+    <th scope="col" class={kind} aria-sort={isSorted ? (sort.descending ? "descending" : "ascending") : undefined}>
+      <a href={sortedAt(url, isSorted ? (sort.descending ? by : `-${by}`) : first)}>
+        {name}
+        {isSorted ? <span aria-hidden="true">{sort.descending ? " ↓" : " ↑"}</span> : null}
+      </a>
+    </th>
   );
 }
 
@@ -86,7 +122,7 @@ export function NoRows({ url, children }: { url: URL; children?: Child }) {
   if (!isFiltered(url)) return <>{children}</>;
   return (
     <p>
-      Nothing fits these filters. <a href={url.pathname}>Show everything</a>
+      Nothing fits these filters. <a href={unfiltered(url)}>Show everything</a>
     </p>
   );
 }
