@@ -46,6 +46,8 @@ export const TAGS: Readonly<Record<string, string>> = {
   differences: "Why a figure of a report differs from another one",
   metrics: "What reports know",
   alerts: "What is wrong, and since when",
+  views: "Lists and reports as somebody wants to see them again",
+  columns: "Which columns of a list somebody looks at",
   search: "What a word names, of all that the caller may see",
   reconcile: "An advertiser's list against the books",
   imports: "Files of a sender's words",
