@@ -87,7 +87,7 @@ export function setUpTests({ stage, admin }: Cast): void {
       await page.getByRole("button", { name: "Save" }).last().click();
       await page.getByText("Saved").first().waitFor();
       await page.getByRole("link", { name: "risk", exact: true }).click();
-      await page.getByRole("cell", { name: "newsletter" }).waitFor();
+      await page.getByRole("cell", { name: "The Newsletter" }).waitFor();
       await open("/affiliates/newsletter");
       await page.getByLabel("A note for operators").fill("Ask for Ida.");
       await page.getByRole("button", { name: "Write it down" }).click();
