@@ -84,6 +84,8 @@ test("a period that is not over, and whoever is not there, are refused", async (
   expect((await api.call("POST", "/api/statements", { until: "2999-01-01" })).status).toBe(422);
   expect((await api.call("POST", "/api/statements", { until: "2026-11-02", owners: ["nobody"] })).status).toBe(422);
   expect((await api.call("POST", "/api/statements", { until: "2026-11-02" }, tokens.blog)).status).toBe(403);
+  expect((await api.call("POST", "/api/statements", { until: "2026-02-30" })).text).toContain("a day that there is");
+  expect((await api.call("GET", "/api/statements/due?until=2026-02-30")).status).toBe(400);
 });
 
 test("a month is closed, made final and paid; its owner sees it once it is final", async () => {
@@ -122,6 +124,14 @@ test("a month is closed, made final and paid; its owner sees it once it is final
   expect(file.text.split("\r\n")).toHaveLength(5);
 
   expect((await api.call("POST", "/api/statements/finalize", { statements: [number] })).status).toBe(422);
+  for (const paid_on of ["2026-02-30", "2999-01-01"]) {
+    const refused = await api.call("POST", "/api/statements/pay", {
+      statements: [number],
+      reference: "SEPA 17",
+      paid_on,
+    });
+    expect([refused.status, refused.text.includes("#/paid_on")]).toEqual([422, true]);
+  }
   await order("/api/statements/pay", { statements: [number], reference: "SEPA 17" });
   expect(await inState(number, "paid")).toMatchObject({ reference: "SEPA 17" });
   await order("/api/statements/unpay", { statements: [number] });
@@ -283,6 +293,8 @@ test("an entry says which statement lists it to whose it is now, and none once i
 test("who did what stands in the audit log", async () => {
   const { text } = await api.call("GET", "/api/audit?kind=statement&limit=100");
   const actions = JSON.parse(text).items.map(({ action }: { action: string }) => action);
+  const paid = JSON.parse(text).items.filter(({ action }: { action: string }) => action === "pay");
+  expect(paid.at(-1)).toMatchObject({ after: { reference: "SEPA 17", paid_on: expect.stringMatching(/^20/) } });
   expect(new Set(actions)).toEqual(new Set(["change", "close", "finalize", "pay", "unpay", "adjust"]));
 });
 

@@ -1,7 +1,7 @@
 /** Times, read from what people write and written as RFC 3339. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatInstant, readInstant } from "../../workers/core/instant.ts";
+import { formatInstant, isDay, readInstant } from "../../workers/core/instant.ts";
 
 test.each([
   ["2026-11-23", Date.UTC(2026, 10, 23)],
@@ -18,6 +18,18 @@ test.each([
   ["", null],
 ])("%s is read as %s", (text, expected) => {
   expect(readInstant(text)).toBe(expected);
+});
+
+test.each([
+  ["2026-11-23", true],
+  ["2028-02-29", true],
+  ["2026-02-29", false],
+  ["2026-02-30", false],
+  ["2026-13-01", false],
+  ["2026-11-23T00:00:00Z", false],
+  ["1764000000", false],
+])("%s is a day: %s", (text, expected) => {
+  expect(isDay(text)).toBe(expected);
 });
 
 test("every time is written as the platform writes it, and reads back", () => {

@@ -9,6 +9,11 @@ export function readInstant(text: string): number | null {
   return readTime(DAY.test(text) ? `${text}T00:00:00Z` : text);
 }
 
+/** True of a day that there is, such as `2026-11-23`: no 30th of February. */
+export function isDay(text: string): boolean {
+  return DAY.test(text) && readInstant(text) !== null;
+}
+
 /** The day that was written last, up to its `T`. An export writes millions of times, mostly of one day after the other, and the platform's own way costs six times as much. */
 let written = { day: Number.NaN, text: "" };
 

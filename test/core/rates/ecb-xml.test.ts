@@ -1,7 +1,8 @@
 /** The European Central Bank's file of rates, read. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { isDay, readEcbRates } from "../../../workers/core/rates/ecb-xml.ts";
+import { isDay } from "../../../workers/core/instant.ts";
+import { readEcbRates } from "../../../workers/core/rates/ecb-xml.ts";
 
 const daily = `<?xml version="1.0" encoding="UTF-8"?>
 <gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01" xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref">

@@ -5,7 +5,7 @@ import type { StatementCommand, StatementMessage } from "../../../schema/message
 import { localDate } from "../../core/metrics/time-zone.ts";
 import { parseMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { MOST_PAYMENTS, MOST_REFERENCE_CHARACTERS } from "../../core/statements/payment-list.ts";
+import { lastDayPaid, MOST_PAYMENTS, MOST_REFERENCE_CHARACTERS } from "../../core/statements/payment-list.ts";
 import { type ChangeRecord, type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { trySend } from "../postbacks/queueing.ts";
@@ -104,12 +104,13 @@ export function finalizeStatements(
   }));
 }
 
-export function payStatements(
+export async function payStatements(
   env: Env,
   { statements: named, reference, paid_on }: v.InferOutput<typeof paidStatements>,
   change: ChangeStamp,
 ): Queued {
   const paidOn = paid_on ?? new Date(localDate("UTC", change.atMs)).toISOString().slice(0, 10);
+  if (paidOn > lastDayPaid(change.atMs)) return refuse(invalid("#/paid_on", "That day is not there yet."));
   return onStatements(env, named, change, "pay", (statements) => ({
     act: "pay",
     payments: statements.map((statement) => ({ statement, reference, paidOn })),
@@ -166,8 +167,13 @@ async function onStatements(
   }
   const subject = named.length === 1 ? (named[0] ?? "") : `${named.length} statements`;
   const command = commandOf(ids);
-  const after = { statements: named, ...(command.act === "pay" ? { reference: command.payments[0]?.reference } : {}) };
+  const after = { statements: named, ...(command.act === "pay" ? paymentOf(command) : {}) };
   return send(env, command, change, { action, subject, after });
+}
+
+/** What the log tells of a payment: all of one command have it in common. */
+function paymentOf({ payments: [first] }: Extract<StatementCommand, { act: "pay" }>) {
+  return { reference: first?.reference, paid_on: first?.paidOn };
 }
 
 async function send(

@@ -1,5 +1,6 @@
 /** What a closing would find: what is due by owner and currency, and what of it would be carried over. */
 import * as v from "valibot";
+import { isDay } from "../../core/instant.ts";
 import { localDate, startOfDay } from "../../core/metrics/time-zone.ts";
 import { addDecimals, formatMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
@@ -18,8 +19,7 @@ const MOST_PAGES = 50;
 export const DAY_TEXT = v.pipe(
   v.string(),
   v.trim(),
-  v.regex(/^\d{4}-\d\d-\d\d$/, "Write a day, such as 2026-12-01."),
-  v.check((text) => !Number.isNaN(Date.parse(text)), "There is no such day."),
+  v.check(isDay, "Write a day that there is, such as 2026-12-01."),
 );
 
 export const dueQuery = parameters({

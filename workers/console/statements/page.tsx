@@ -1,4 +1,5 @@
 /** Statements: the list with what can be done to many, what is due and its closing, and one statement as it is printed. */
+import { isDay } from "../../core/instant.ts";
 import { isRecord } from "../../core/is-record.ts";
 import { accept, refuse } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
@@ -381,8 +382,7 @@ function wrongIn(deed: Deed, statements: readonly string[], reference: string): 
 async function dueView({ env, user, nowMs, url }: Look) {
   const of = OF.find((one) => one === url.searchParams.get("of")) ?? "affiliates";
   const until = url.searchParams.get("until") ?? monthBegan(nowMs, "UTC");
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(until) && !Number.isNaN(Date.parse(until));
-  const found = await dueNow(env, { of, ...(isDay ? { until } : {}) }, nowMs);
+  const found = await dueNow(env, { of, ...(isDay(until) ? { until } : {}) }, nowMs);
   const closings = await lastClosings(env, SHOWN_CLOSINGS);
   const acts = may(user.caller, "statements");
   return (closing: FormState, adjustment: FormState): PageView => ({

@@ -1,15 +1,14 @@
 /** Noting as paid what a list tells: first what it would do, with all that differs, then what fits. */
 import * as v from "valibot";
-import { localDate } from "../../core/metrics/time-zone.ts";
 import { addDecimals, formatMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import {
   type JudgedPayment,
   judgePayments,
+  lastDayPaid,
   PAYMENT_VERDICTS,
   readPaymentList,
 } from "../../core/statements/payment-list.ts";
-import { DAY_MS } from "../../core/time-units.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { parameters } from "../web/input.ts";
@@ -96,12 +95,12 @@ function differProblem(wrong: readonly JudgedPayment[]): Problem {
     wrong.map(({ line, message: why }) => ({ line, why })),
   );
 }
-/** Holds the list against the statements. Where it is ahead of us by its time zone, tomorrow's day may be there already. */
+
+/** Holds the list against the statements. */
 async function judge(env: Env, bytes: Uint8Array, { by, atMs }: ChangeStamp): Promise<Result<Judged, Problem>> {
-  const lastDay = new Date(localDate("UTC", atMs + DAY_MS)).toISOString().slice(0, 10);
   const text = decode(bytes);
   if (text === null) return refuse({ name: "malformed_request", detail: "Send the list in UTF-8." });
-  const list = await readPaymentList(text, lastDay);
+  const list = await readPaymentList(text, lastDayPaid(atMs));
   if (!list.ok) return refuse({ name: "malformed_request", detail: list.refusal });
   const found = await findStatements(env, by, [...new Set(list.value.map(({ statement }) => statement))]);
   const known = [...found].map(([number, row]) => {

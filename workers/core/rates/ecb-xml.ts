@@ -4,6 +4,7 @@
  *
  *     <Cube><Cube time="2026-11-27"><Cube currency="USD" rate="1.0853"/> … </Cube> … </Cube>
  */
+import { isDay } from "../instant.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { readRate } from "./decimal.ts";
 import type { DayRate } from "./rate.ts";
@@ -11,7 +12,6 @@ import type { DayRate } from "./rate.ts";
 /** A tag of the list, whatever its namespace is called; attributes stand in either quotes. */
 const CUBE = /<(?:[\w.-]+:)?Cube\b([^<>]*)>/g;
 const ATTRIBUTE = /\b(time|currency|rate)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const CURRENCY = /^[A-Z]{3}$/;
 
 export type EcbRefusal = "no_rates" | "bad_day" | "bad_rate";
@@ -33,11 +33,6 @@ export function readEcbRates(xml: string): Result<DayRate[], EcbRefusal> {
     rates.push({ currency: currency ?? "", day, perEuro });
   }
   return rates.length === 0 ? refuse("no_rates") : accept(rates);
-}
-
-/** True for a day that there is, such as `2026-11-27`. */
-export function isDay(text: string): boolean {
-  return DAY.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text);
 }
 
 function attributesOf(text: string): Partial<Record<string, string>> {

@@ -1,17 +1,18 @@
 /** What was paid, as a list tells it: CSV whose first line names its columns, `statement`, `reference`, `date` and `amount`; and how each line is held against the statements. */
 import { rearmFormula } from "../formula.ts";
+import { isDay } from "../instant.ts";
 import { formatMicros } from "../money.ts";
 import { payableMicros } from "../payments/transfer-plan.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { columnNotation } from "../table-file/amount-notation.ts";
 import { readList } from "../table-file/short-list.ts";
 import type { TableRecord } from "../table-file/table-records.ts";
+import { DAY_MS } from "../time-units.ts";
 
 const NEEDED = ["statement", "reference", "date", "amount"] as const;
 /** Other columns are passed over, so that the list of what is to be paid can be sent back with its dates. */
 const READ = [...NEEDED, "currency"] as const;
 type ReadColumn = (typeof READ)[number];
-const DAY = /^\d{4}-\d\d-\d\d$/;
 const CURRENCY = /^[A-Z]{3}$/;
 /** As one command takes. */
 export const MOST_PAYMENTS = 500;
@@ -105,9 +106,13 @@ function lineOf(row: TableRecord, { cellOf, notation, lastDay }: LineReading): P
 
 function dayFault(day: string, lastDay: string): string | null {
   if (day === "") return "has no date";
-  const isDay = DAY.test(day) && new Date(Date.parse(day) || 0).toISOString().startsWith(day);
-  if (!isDay) return `has no date such as 2026-12-01: "${day}"`;
+  if (!isDay(day)) return `has no date such as 2026-12-01: "${day}"`;
   return day > lastDay ? `has a date that is not there yet: ${day}` : null;
+}
+
+/** The newest day on which something may have been paid: east of us tomorrow may be there already. */
+export function lastDayPaid(nowMs: number): string {
+  return new Date(nowMs + DAY_MS).toISOString().slice(0, 10);
 }
 
 /** Holds each line against what is known of its statement, by number. */
