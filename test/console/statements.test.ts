@@ -241,13 +241,17 @@ test("a month end is one order: closed, and final at once", async () => {
   expect((await api.call("PUT", "/api/issuer", issuer, tokens.blog)).status).toBe(403);
   expect((await api.call("PUT", "/api/issuer", issuer)).json).toEqual(issuer);
   await order("/api/adjustments", { owner: "deals", currency: "USD", amount: "4.00", reason: "a bonus" });
-  const closes = async () =>
-    Object(JSON.parse((await api.call("GET", "/api/statements/due?until=2026-11-20")).text)).closes;
+  const closes = async (until = "2026-11-20") =>
+    Object(JSON.parse((await api.call("GET", `/api/statements/due?until=${until}`)).text)).closes;
   await waitFor(async () => (await closes())[0]?.statements === 1 || null);
   expect(await closes()).toEqual([{ currency: "USD", statements: 1, due: "7.00", carried: 0, carried_due: "0.00" }]);
-  // A draft that is there gives way: it counts as well.
+  // A draft that is there gives way: what it lists counts as well, as far as a closing would find it.
   await close({ until: "2026-11-20" });
   expect(await closes()).toEqual([{ currency: "USD", statements: 1, due: "7.00", carried: 0, carried_due: "0.00" }]);
+  expect(await closes("2026-10-01")).toMatchObject([{ statements: 1, due: "4.00" }]);
+  await api.env.DB.exec("UPDATE conversions SET hold = 'held' WHERE affiliate = 2 AND status = 'approved'");
+  expect(await closes()).toMatchObject([{ statements: 1, due: "4.00" }]);
+  await api.env.DB.exec("UPDATE conversions SET hold = '' WHERE affiliate = 2 AND status = 'approved'");
   const key = await order("/api/statements", { until: "2026-11-20", final: true, due_days: 7 });
   const done = await waitFor(async () => {
     const { status, text } = await api.call("GET", `/api/closings/${key}`);

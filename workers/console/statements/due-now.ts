@@ -4,7 +4,7 @@ import { isDay } from "../../core/instant.ts";
 import { localDate, startOfDay } from "../../core/metrics/time-zone.ts";
 import { addDecimals, formatMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type Among, dueRows, type StatementOwner } from "../../core/statements/due.ts";
+import { type Among, type DraftsPassedOver, dueRows, type StatementOwner } from "../../core/statements/due.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
@@ -16,11 +16,7 @@ const PAGE = 20_000;
 /** Of a larger system the closing itself tells. */
 const MOST_PAGES = 50;
 
-export const DAY_TEXT = v.pipe(
-  v.string(),
-  v.trim(),
-  v.check(isDay, "Write a day that there is, such as 2026-12-01."),
-);
+export const DAY_TEXT = v.pipe(v.string(), v.trim(), v.check(isDay, "Write a day that there is, such as 2026-12-01."));
 
 export const dueQuery = parameters({
   of: v.exactOptional(v.picklist(OF)),
@@ -37,7 +33,7 @@ const dueAnswer = v.object({
   carried: v.boolean(),
 });
 export type DueView = v.InferOutput<typeof dueAnswer>;
-/** What a closing of everything would come to: drafts that are there give way to it, so what they list counts too. */
+/** What a closing of everything would come to: drafts that are there give way to it, so what they list is looked at anew. */
 const closesAnswer = v.object({
   currency: v.string(),
   statements: v.number(),
@@ -72,19 +68,20 @@ export async function dueNow(
   const { of = "affiliates", tz = "UTC" } = query;
   if (!isZone(tz)) return refuse(invalidQuery([{ parameter: "tz", detail: "Write a time zone, such as UTC." }]));
   const until = query.until ?? monthBegan(nowMs, tz);
-  const found = await duesOf(DB, OWNER_OF[of], beginningOf(until, tz));
-  if (!found)
+  const ownerType = OWNER_OF[of];
+  const untilMs = beginningOf(until, tz);
+  const found = await duesOf(DB, ownerType, untilMs, "none");
+  const closed = (await hasDrafts(DB, ownerType)) ? await duesOf(DB, ownerType, untilMs, "of_all_offers") : found;
+  if (!found || !closed)
     return refuse({
       name: "try_again",
       detail: "There is too much to be looked through here: close it, which makes drafts.",
     });
-  const ownerType = OWNER_OF[of];
-  const sums = summed(found);
-  const [items, closed] = await Promise.all([
-    named(DB, ownerType, sums),
-    named(DB, ownerType, summed([...found, ...(await draftedOf(DB, ownerType))])),
+  const [items, closes] = await Promise.all([
+    named(DB, ownerType, summed(found)),
+    named(DB, ownerType, summed(closed)),
   ]);
-  return accept({ until, time_zone: tz, items, closes: closesOf(closed) });
+  return accept({ until, time_zone: tz, items, closes: closesOf(closes) });
 }
 
 export function isZone(name: string): boolean {
@@ -120,16 +117,11 @@ function summed(rows: readonly DueSum[]): OwnerSum[] {
   }));
 }
 
-/** What drafts of all offers list: a closing of everything takes it anew. */
-async function draftedOf(db: D1Database, ownerType: StatementOwner): Promise<DueSum[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT owner, currency, line_count AS conversions, due_units AS units, due_rest AS rest FROM statements
-       WHERE owner_type = ? AND state = 'draft' AND offers IS NULL`,
-    )
-    .bind(ownerType)
-    .all<DueSum>();
-  return results;
+/** Drafts of all offers, which a closing of everything takes anew. */
+const GIVING_WAY = "SELECT id FROM statements WHERE owner_type = ?1 AND state = 'draft' AND offers IS NULL";
+
+async function hasDrafts(db: D1Database, ownerType: StatementOwner): Promise<boolean> {
+  return (await db.prepare(`${GIVING_WAY} LIMIT 1`).bind(ownerType).first()) !== null;
 }
 
 function closesOf(dues: readonly DueView[]): ClosesView[] {
@@ -146,7 +138,12 @@ function closesOf(dues: readonly DueView[]): ClosesView[] {
 }
 
 /** Null where there is too much of it. */
-async function duesOf(db: D1Database, ownerType: StatementOwner, untilMs: number): Promise<DueSum[] | null> {
+async function duesOf(
+  db: D1Database,
+  ownerType: StatementOwner,
+  untilMs: number,
+  passedOver: DraftsPassedOver,
+): Promise<DueSum[] | null> {
   const sums: DueSum[] = [];
   const add = (row: DueSum) => sums.push(row);
   const bound =
@@ -154,14 +151,15 @@ async function duesOf(db: D1Database, ownerType: StatementOwner, untilMs: number
       .prepare("SELECT before_id FROM listing_bounds WHERE owner_type = ?")
       .bind(ownerType)
       .first<string>("before_id")) ?? "";
+  const asked = { bound, untilMs, passedOver };
   const isWhole =
-    (await overPages(db, ownerType, "unlisted", { after: "", bound, untilMs }, add)) &&
-    (await overPages(db, ownerType, "young", { after: bound, bound, untilMs }, add));
+    (await overPages(db, ownerType, "unlisted", { after: "", ...asked }, add)) &&
+    (await overPages(db, ownerType, "young", { after: bound, ...asked }, add));
   if (!isWhole) return null;
   const { results } = await db
     .prepare(
       `SELECT owner, currency, 0 AS conversions, sum(due / 1000000) AS units, sum(due % 1000000) AS rest FROM adjustments
-       WHERE owner_type = ? AND statement IS NULL GROUP BY owner, currency`,
+       WHERE owner_type = ?1 AND (statement IS NULL${passedOver === "none" ? "" : ` OR statement IN (${GIVING_WAY})`}) GROUP BY owner, currency`,
     )
     .bind(ownerType)
     .all<DueSum>();
@@ -172,15 +170,16 @@ async function overPages(
   db: D1Database,
   ownerType: StatementOwner,
   among: Among,
-  { after: first, bound, untilMs }: { after: string; bound: string; untilMs: number },
+  asked: { after: string; bound: string; untilMs: number; passedOver: DraftsPassedOver },
   add: (row: DueSum) => unknown,
 ): Promise<boolean> {
+  const { after: first, bound, untilMs, passedOver } = asked;
   const page =
     among === "young"
       ? "SELECT conversion_id FROM conversions WHERE conversion_id > ?1 AND ?2 = ?2 AND ?3 = ?3"
       : "SELECT conversion_id FROM unlisted WHERE conversion_id > ?1 AND owner_type = ?2 AND conversion_id < ?3";
   const end = `SELECT max(conversion_id) AS upto FROM (${page} ORDER BY conversion_id LIMIT ${PAGE})`;
-  const sums = `WITH ${dueRows(ownerType, among)}
+  const sums = `WITH ${dueRows(ownerType, among, passedOver)}
     SELECT owner, currency, count(*) AS conversions, sum(due / 1000000) AS units, sum(due % 1000000) AS rest FROM due GROUP BY owner, currency`;
   let after = first;
   for (let pages = 0; pages < MOST_PAGES; pages++) {

@@ -208,7 +208,7 @@ async function lookThrough(
 
 /** Common table expressions that end in `own`: what is open of the named conversions. `due_at` is null of what is due at ?7. */
 function ownRows({ kind }: RowOwner): string {
-  return `${dueRows(kind, "named")},
+  return `${dueRows(kind, "named", "all")},
   own AS (
     SELECT conversion_id, offer, event, seq = 0 AS is_taken_back, currency, due, iif(due_at > ?7 AND due_at < ?4, due_at, NULL) AS due_at FROM due WHERE due <> 0
   )`;

@@ -11,7 +11,7 @@ export type StatementOwner = (typeof OWNER_TYPES)[number];
 /** Which money of an entry is due. */
 const MONEY: Record<StatementOwner, "payout" | "revenue"> = { affiliate: "payout", advertiser: "revenue" };
 
-/** Where conversions are looked for: the few older ones of which something was left or came later, then all from the bound on; or those that are named, for their owner, to whom drafts are not there. */
+/** Where conversions are looked for: the few older ones of which something was left or came later, then all from the bound on; or those that are named. */
 export type Among = "unlisted" | "young" | "named";
 
 const PAGES: Record<Among, string> = {
@@ -21,12 +21,21 @@ const PAGES: Record<Among, string> = {
   named: "FROM json_each(?2) n CROSS JOIN conversions c ON c.conversion_id = n.value WHERE true",
 };
 
+/** Drafts that are taken for not there, so that what they list is due: none; those of all offers, which give way to a closing of everything; or all, as to owners, who see none. */
+export type DraftsPassedOver = "none" | "of_all_offers" | "all";
+
+const PASSING_OVER: Record<DraftsPassedOver, string> = {
+  none: "",
+  of_all_offers: " AND (s.state <> 'draft' OR s.offers IS NOT NULL)",
+  all: " AND s.state <> 'draft'",
+};
+
 /**
  * Common table expressions that end in `due`. Parameters: ?1 the owner's type, ?2 and ?3 the IDs between which conversions are looked at (from behind ?2 up to and with ?3; of those
  * that are named ?2 is a JSON array of them, and ?3 means nothing), ?4 the time before which entries were received, ?5 offers and ?6 owners as JSON arrays, or null for all. Rows are a line's: conversion_id, owner, currency, turn, from_seq, seq, offer, event,
  * status, amount, due, carried, due_at. The account of a conversion is taken up to the first entry that was received too late, so that nothing behind it is listed before it; and only where all entries are written.
  */
-export function dueRows(ownerType: StatementOwner, among: Among): string {
+export function dueRows(ownerType: StatementOwner, among: Among, passedOver: DraftsPassedOver = "none"): string {
   const [whose, money] = [ownerType, MONEY[ownerType]];
   return `
   page AS MATERIALIZED (
@@ -46,7 +55,7 @@ export function dueRows(ownerType: StatementOwner, among: Among): string {
   ),
   listed AS MATERIALIZED (
     SELECT l.conversion_id, l.owner, l.currency, max(l.turn) AS turn, l.seq, l.offer, l.event, s.state, sum(l.amount) AS amount, sum(l.due) AS due
-    FROM page p CROSS JOIN statement_lines l ON l.conversion_id = p.conversion_id AND l.owner_type = ?1 CROSS JOIN statements s ON s.id = l.statement${among === "named" ? " AND s.state <> 'draft'" : ""}
+    FROM page p CROSS JOIN statement_lines l ON l.conversion_id = p.conversion_id AND l.owner_type = ?1 CROSS JOIN statements s ON s.id = l.statement${PASSING_OVER[passedOver]}
     GROUP BY l.conversion_id, l.owner, l.currency
   ),
   open AS (
