@@ -232,9 +232,29 @@ test("what is to be paid is a file with bank details, which comes back as what w
   await order("/api/statements/unpay", { statements: [number] });
   await inState(number, "final");
   const again = await api.call("GET", "/api/statements/unpaid");
-  expect(again.text).toContain("account changed since the last payment, by blog");
+  expect(again.text).toContain(
+    "account changed since the last payment, by blog",
+  );
   expect((await api.call("DELETE", path)).status).toBe(204);
 }, 60_000);
+
+test("before statements become final pages say that nobody issues them, until somebody does", async () => {
+  const told = "Nobody has said yet who issues statements";
+  const page = async (path: string, token?: string) =>
+    (await api.fetch(path, { authorization: "", cookie: await api.signIn(token) })).text();
+  await order("/api/adjustments", { owner: "deals", currency: "USD", amount: "1.00", reason: "a bonus" });
+  const due = "/due?until=2026-11-20";
+  await waitFor(async () => (await page(due)).includes("Close and finalise 1 statement") || null);
+  expect(await page(due)).toContain(told);
+  expect(await page("/statements")).not.toContain(told);
+  await close({ until: "2026-11-20" });
+  expect(await page("/statements")).toContain(told);
+  expect(await page("/statements", tokens.blog)).not.toContain(told);
+  await api.call("PUT", "/api/issuer", { name: "Network Ltd" });
+  expect(await page(due)).not.toContain(told);
+  expect(await page("/statements")).not.toContain(told);
+  await order("/api/adjustments", { owner: "deals", currency: "USD", amount: "-1.00", reason: "no bonus" });
+});
 
 test("a month end is one order: closed, and final at once", async () => {
   const issuer = { name: "Network Ltd", address: "1 High Street\nLondon", vat_number: "GB123" };

@@ -1,4 +1,5 @@
 /** Statements: the list with what can be done to many, what is due and its closing, and one statement as it is printed. */
+import type { Child } from "hono/jsx";
 import { isDay } from "../../core/instant.ts";
 import { isRecord } from "../../core/is-record.ts";
 import { accept, refuse } from "../../core/result.ts";
@@ -38,6 +39,7 @@ import {
 } from "./commands.ts";
 import { type ClosesView, type DueView, dueNow, monthBegan } from "./due-now.ts";
 import { issuerPage } from "./issuer-page.tsx";
+import { noIssuer } from "./no-issuer.tsx";
 import { ownDuePage } from "./own-due-page.tsx";
 import { payingPage } from "./paying-page.tsx";
 import {
@@ -81,7 +83,7 @@ export const statementPages: readonly Page[] = [
     actors: holders("statements"),
     show: async (look) => {
       const view = await dueView(look);
-      return accept(view(emptyForm(look), { values: {}, problem: null }));
+      return accept(view(emptyForm(look), emptyAdjustment(look)));
     },
     async act(sent) {
       const view = await dueView(sent);
@@ -100,7 +102,7 @@ export const statementPages: readonly Page[] = [
         prepare: (values) => (sent.form.has("final") && isRecord(values) ? { ...values, final: true } : values),
         save: (input) => closeDue(sent.env, input, stamp),
         done: () => "/due?done=closing",
-        again: (form) => view(form, { values: {}, problem: null }),
+        again: (form) => view(form, emptyAdjustment(sent)),
       });
     },
   },
@@ -111,6 +113,11 @@ export const statementPages: readonly Page[] = [
 function emptyForm({ url, nowMs }: Look): FormState {
   const until = url.searchParams.get("until") ?? monthBegan(nowMs, "UTC");
   return { values: { of: url.searchParams.get("of") ?? "affiliates", until }, problem: null };
+}
+
+/** What an empty adjustment begins with. */
+function emptyAdjustment({ url }: Look): FormState {
+  return { values: { of: url.searchParams.get("of") ?? "affiliates" }, problem: null };
 }
 
 async function showList(look: Look, problem: Problem | null) {
@@ -132,6 +139,9 @@ async function showList(look: Look, problem: Problem | null) {
   const [affiliates, advertisers] = isOperator
     ? await Promise.all([suggest(env, user, listAffiliates), suggest(env, user, listAdvertisers)])
     : [];
+  // Only a draft becomes final.
+  const hasDraft = found.ok && found.value.items.some(({ state }) => state === "draft");
+  const warning = hasDraft && may(caller, "statements") ? await noIssuer(env) : null;
   const body = (
     <>
       <Head
@@ -179,6 +189,7 @@ async function showList(look: Look, problem: Problem | null) {
         {affiliates ? <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={affiliates} /> : null}
         {advertisers ? <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={advertisers} /> : null}
       </Filters>
+      {warning}
       {found.ok ? (
         <ListOf
           look={look}
@@ -385,6 +396,7 @@ async function dueView({ env, user, nowMs, url }: Look) {
   const found = await dueNow(env, { of, ...(isDay(until) ? { until } : {}) }, nowMs);
   const closings = await lastClosings(env, SHOWN_CLOSINGS);
   const acts = may(user.caller, "statements");
+  const warning = acts ? await noIssuer(env) : null;
   return (closing: FormState, adjustment: FormState): PageView => ({
     title: "What is due",
     body: (
@@ -414,7 +426,9 @@ async function dueView({ env, user, nowMs, url }: Look) {
             <p>{found.refusal.detail}</p>
           </Notice>
         )}
-        {acts && found.ok ? <MonthEnd of={of} until={found.value.until} closes={found.value.closes} /> : null}
+        {acts && found.ok ? (
+          <MonthEnd of={of} until={found.value.until} closes={found.value.closes} warning={warning} />
+        ) : null}
         {acts ? <CloseForm form={closing} /> : null}
         <Card title="Closings" flush>
           <Table label="Closings" columns={CLOSING_COLUMNS} rows={closings} empty={<p>Nothing was closed yet.</p>} />
@@ -450,7 +464,8 @@ function stateOfClosing({ stage, finals, drafts }: ClosingView): string {
 }
 
 /** One button for all that is due: what it comes to stands before it. */
-function MonthEnd({ of, until, closes }: { of: string; until: string; closes: readonly ClosesView[] }) {
+function MonthEnd(props: { of: string; until: string; closes: readonly ClosesView[]; warning: Child }) {
+  const { of, until, closes, warning } = props;
   const statements = closes.reduce((sum, one) => sum + one.statements, 0);
   if (statements === 0) return null;
   return (
@@ -460,6 +475,7 @@ function MonthEnd({ of, until, closes }: { of: string; until: string; closes: re
         {until} becomes final statements at once, numbered and for good. Drafts that are there give way to it.
       </p>
       <Table label="What it comes to" columns={CLOSES_COLUMNS} rows={closes} empty={null} />
+      {warning}
       <form method="post" class="form-actions">
         <input type="hidden" name="of" value={of} />
         <input type="hidden" name="until" value={until} />
