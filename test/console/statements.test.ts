@@ -233,7 +233,7 @@ test("what is to be paid is a file with bank details, which comes back as what w
   await inState(number, "final");
   const again = await api.call("GET", "/api/statements/unpaid");
   expect(again.text).toContain(
-    "account changed since the last payment, by blog",
+    "account set since the newest paid statement became final, by blog: it may not have been paid to yet",
   );
   expect((await api.call("DELETE", path)).status).toBe(204);
 }, 60_000);

@@ -133,7 +133,7 @@ export function warningOf(
   if (!isOpened) return "bank details cannot be opened: their key is gone, so they have to be written anew";
   if (last_final_at === null) return "first payment: nothing was paid to this account yet";
   if (bank_changed_at === null || bank_changed_at <= last_final_at) return null;
-  return `account changed since the last payment, by ${bank_changed_by ?? "nobody known"}`;
+  return `account set since the newest paid statement became final, by ${bank_changed_by ?? "nobody known"}: it may not have been paid to yet`;
 }
 
 /** As many as a file has; refused where there are more. */

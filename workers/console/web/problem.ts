@@ -4,7 +4,7 @@ const PROBLEMS = {
   malformed_request: { status: 400, title: "The request cannot be read" },
   invalid_query: { status: 400, title: "A query parameter is not valid" },
   not_signed_in: { status: 401, title: "A valid token is needed" },
-  not_allowed: { status: 403, title: "This token may not do that" },
+  not_allowed: { status: 403, title: "This role may not do that" },
   not_found: { status: 404, title: "There is no such thing" },
   method_not_allowed: { status: 405, title: "This path does not take this method" },
   taken: { status: 409, title: "The name is taken" },
