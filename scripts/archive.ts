@@ -1,6 +1,7 @@
 /** `npm run archive`: says what the archive holds; `--verify` has every piece read back, `--repair` those archived again that differ, `--out DIR` copies it. */
 import { parseArgs } from "node:util";
 import { LOGS } from "../workers/core/archive-piece.ts";
+import { verifyCommands } from "./archive/commands.ts";
 import { copyLog } from "./archive/copy.ts";
 import { archiveAgain, type Fault, readSummary, type Summary, verifyLog } from "./archive/pieces.ts";
 import { printSome, runCommand, userPath } from "./command.ts";
@@ -57,8 +58,15 @@ async function verify(fetchConsole: FullFetch, repair: boolean): Promise<boolean
     console.log(`${log}: ${pieces} pieces with ${rows} rows read back, ${own.length} differ.`);
     faults.push(...own);
   }
+  const commands = await verifyCommands(fetchConsole);
+  console.log(
+    `commands: ${commands.pieces} pieces with ${commands.lines} lines read back, ${commands.faults.length} differ.`,
+  );
+  printSome(commands.faults.map(({ name, what }) => `${name}: ${what.replaceAll("_", " ")}`));
+  if (commands.faults.length > 0)
+    console.log("What commands/ lacks is not written again: as long as the object is whole, nothing is lost.");
   printSome(faults.map(({ name, what }) => `${name}: ${what.replaceAll("_", " ")}`));
-  if (faults.length === 0) return true;
+  if (faults.length === 0) return commands.faults.length === 0;
   if (!repair) console.log("Have these hours archived again with: npm run archive -- --verify --repair");
   else {
     await archiveAgain(fetchConsole, faults);

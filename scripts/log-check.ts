@@ -7,12 +7,20 @@ import { type Checkpoint, openCheckpoint } from "../workers/core/signed-log/chec
 import { readEntries, TILE_WIDTH, type Tile, tileIn, tilePath } from "../workers/core/signed-log/hash-tiles.ts";
 import { hashEntry } from "../workers/core/signed-log/minute.ts";
 import { KEYS_PATH } from "../workers/core/signed-log/published-keys.ts";
+import {
+  explainHeads,
+  type RebuiltJournal,
+  type ToldRebuilding,
+  type UnmetHead,
+} from "../workers/core/signed-log/rebuilt-journals.ts";
 import { type NoteKey, readVerifierKey } from "../workers/core/signed-log/signed-note.ts";
 import { consistencyPath, isConsistent, type ReadTile, rootBetween } from "../workers/core/signed-log/tree-proofs.ts";
 import { callConsole, recordsIn, textOf } from "./console-api.ts";
 
 /** Checkpoints that are looked at one by one: the newest, and of those before every 256th. */
 const ONE_BY_ONE = 2_000;
+/** Of a time, those that say its day. */
+const DAY_LETTERS = 10;
 
 /** A fetch of the console, with as much of an answer as is read here. */
 export type LogFetch = (path: string) => Promise<{
@@ -26,11 +34,13 @@ export interface LogReport {
   size: number;
   checkpoints: number;
   findings: JournalFinding[];
+  /** Journals that were made anew: no fault, and never passed over. */
+  rebuilt: ToldRebuilding[];
 }
 
 /** Everything that is wrong with the log. An empty one has no checkpoint, and nothing is wrong with it. */
 export async function checkLog(fetchConsole: LogFetch): Promise<LogReport> {
-  const report: LogReport = { size: 0, checkpoints: 0, findings: [] };
+  const report: LogReport = { size: 0, checkpoints: 0, findings: [], rebuilt: [] };
   const newest = await fetchConsole("/log/checkpoint");
   if (newest.status !== 404) await checkPublished(fetchConsole, await newest.text(), report);
   await checkSources(fetchConsole, report);
@@ -94,12 +104,16 @@ function numbersOf(size: number): number[] {
 
 async function checkSources(fetchConsole: LogFetch, report: LogReport): Promise<void> {
   const logged = new Map<string, string>();
+  const unmet: UnmetHead[] = [];
+  const rebuilt: RebuiltJournal[] = [];
   for (const walk of ["minutes", "audit", "clicks"] as const)
     for (let after: string | null = "0"; after !== null; ) {
       const path = `/api/signed-log/verification?${new URLSearchParams({ walk, after })}`;
       const page = await callConsole(fetchConsole, { path });
       const found: JournalFinding[] = Array.isArray(page.findings) ? page.findings : [];
       report.findings.push(...found);
+      unmet.push(...(Array.isArray(page.unmet) ? page.unmet : []));
+      rebuilt.push(...(Array.isArray(page.rebuilt) ? page.rebuilt : []));
       for (const { hour, root } of recordsIn(page.roots)) {
         const name = `hour ${new Date(Number(hour) * 3_600_000).toISOString().slice(0, 13)} of the click log`;
         if (walk === "minutes") logged.set(String(hour), String(root));
@@ -108,6 +122,17 @@ async function checkSources(fetchConsole: LogFetch, report: LogReport): Promise<
       }
       after = textOf(page.next);
     }
+  const explained = explainHeads(unmet, rebuilt);
+  report.findings.push(...explained.findings);
+  report.rebuilt.push(...explained.told);
+}
+
+/** What is said of each journal that was made anew. */
+export function tellRebuilt({ rebuilt }: Pick<LogReport, "rebuilt">): string[] {
+  return rebuilt.map(({ journal, row, at, by, lost }) => {
+    const heads = lost === 1 ? "1 head logged before is" : `${lost} heads logged before are`;
+    return `the journal of ${journal} was rebuilt at row ${row} on ${at.slice(0, DAY_LETTERS)} by ${by}: ${heads} not in it`;
+  });
 }
 
 async function keysOf(fetchConsole: LogFetch): Promise<NoteKey[]> {

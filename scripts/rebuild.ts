@@ -81,6 +81,9 @@ async function rebuildOne(
   );
   for (const receipt of untold)
     console.log(`${receipt}: an operator's word; it is to be said anew, the audit log has it`);
+  console.log(
+    "Within a minute the signed log has it that this journal was made anew, and verify says so from then on.",
+  );
   return (await prove(fetchConsole, await repairRows(fetchConsole, advertiser, console.log))) && untold.length === 0;
 }
 

@@ -3,6 +3,7 @@ import { readPiece } from "../../workers/core/books/command-piece.ts";
 import { DAY_MS, HOUR_MS } from "../../workers/core/time-units.ts";
 import { callConsole, itemsOf, recordsIn } from "../console-api.ts";
 import { checkJournals } from "../journal-check.ts";
+import { checkLog } from "../log-check.ts";
 import { archiveNow, readState, rebuildObject, repairRows } from "../rebuild/rebuilding.ts";
 import { listCopies, readDifferences, restoreSetUp } from "../rebuild/set-up-copies.ts";
 import { until } from "../until.ts";
@@ -117,7 +118,15 @@ async function loseObject(world: DrillWorld): Promise<string> {
   const advertiser = await largestOf(world);
   const before = await rebuildLost(world, advertiser);
   await prove(world, sums);
+  if (!(await until(() => isLoggedAnew(world, advertiser), SETTLES)))
+    throw new Error("the signed log does not say that the journal was made anew, or has findings");
   return `${before.messages} messages and ${before.conversions} conversions of ${advertiser}`;
+}
+
+/** The signed log says it, and besides has no findings. */
+async function isLoggedAnew({ fetchConsole }: DrillWorld, advertiser: string): Promise<boolean> {
+  const { findings, rebuilt } = await checkLog(fetchConsole);
+  return findings.length === 0 && rebuilt.some(({ journal }) => journal === advertiser);
 }
 
 /** Archives, loses and makes anew the object; gives what it held. */

@@ -1,8 +1,11 @@
 /** What was lost is made anew through the real parts: rows of D1 from the objects, an object from the archive of its commands; and nothing brings back who was erased. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyCommands } from "../../scripts/archive/commands.ts";
 import { checkJournals } from "../../scripts/journal-check.ts";
+import { checkLog, tellRebuilt } from "../../scripts/log-check.ts";
 import { archiveNow, readState, rebuildObject, repairRows } from "../../scripts/rebuild/rebuilding.ts";
 import { repairBooks, verifyBooks } from "../../scripts/verification.ts";
+import { commandPieceName, readPiece, writePiece } from "../../workers/core/books/command-piece.ts";
 import { everything as everyStore } from "./every-store.ts";
 import { type System, seedProgramme, startSystem, waitFor } from "./system.ts";
 
@@ -125,6 +128,11 @@ test("an object that was lost is made anew exactly, with what it took behind its
   await settle({ event: "sale", txid: "r1", status: "reversed", amount: "2", refund_id: "second" });
   await archiveNow(system.fetchConsole, "acme");
   await settle({ event: "sale", txid: "r0", status: "reversed", amount: "3", refund_id: "third" });
+  // The signed log has what the archive does not.
+  await system.scheduled();
+  expect(await checkLog(system.fetchConsole)).toMatchObject({ findings: [], rebuilt: [{ journal: "acme", lost: 0 }] });
+  const { journal, archivedJournal } = await readState(system.fetchConsole, "acme");
+  expect(journal).toBe((archivedJournal ?? 0) + 1);
   const [books] = await rows();
   await lose();
   await rebuildObject(system.fetchConsole, "acme", false, () => {});
@@ -133,6 +141,19 @@ test("an object that was lost is made anew exactly, with what it took behind its
   expect(disagreements).toEqual([]);
   expect(await isProved()).toBe(true);
   expect(timeless((await rows())[0])).toEqual(timeless(books));
+  // Until the log says that the journal was made anew, what it lacks is a fault; then it is told for good, by name.
+  expect((await checkLog(system.fetchConsole)).findings).toMatchObject([
+    { what: "changed", name: `row ${journal} of the journal of acme` },
+  ]);
+  await system.scheduled();
+  const log = await checkLog(system.fetchConsole);
+  expect(log).toMatchObject({
+    findings: [],
+    rebuilt: [{ lost: 0 }, { row: archivedJournal, by: "console token", lost: 1 }],
+  });
+  expect(tellRebuilt(log)[1]).toMatch(
+    /^the journal of acme was rebuilt at row \d+ on \d{4}-\d\d-\d\d by console token: 1 head logged before is not in it$/,
+  );
 });
 
 test("an object that holds books is not emptied unawares, nor is one that was lost taken for a new one", {
@@ -159,6 +180,41 @@ test("an object that holds books is not emptied unawares, nor is one that was lo
   expect(await isProved()).toBe(true);
 });
 
+test("the archive is read back: what is missing, was changed or is another object's is named", {
+  timeout: 120_000,
+}, async () => {
+  const { ARCHIVE } = await system.ledgerEnv();
+  await archiveNow(system.fetchConsole, "acme");
+  const { pieces } = await readState(system.fetchConsole, "acme");
+  const read = async () => {
+    const { faults, ...checked } = await verifyCommands(system.fetchConsole);
+    return { ...checked, faults: faults.map(({ name, what }) => `${name} ${what}`) };
+  };
+  const whole = await read();
+  expect([whole.pieces, whole.faults]).toEqual([pieces, []]);
+  const [first, second] = [commandPieceName(1, 1), commandPieceName(1, 2)];
+  const [one, other] = [await keptAt(first), await keptAt(second)];
+  await ARCHIVE.put(second, one.bytes, { customMetadata: other.customMetadata });
+  await ARCHIVE.delete(first);
+  expect((await read()).faults).toEqual([`${first} missing`, `${second} other_lines`]);
+  await ARCHIVE.put(second, new Uint8Array(9), { customMetadata: other.customMetadata });
+  const lines = readPiece(one.bytes).map((line) =>
+    line.table === "journal" && "row" in line ? { ...line, row: { ...line.row, head: "another" } } : line,
+  );
+  await ARCHIVE.put(first, writePiece(lines), { customMetadata: one.customMetadata });
+  expect((await read()).faults).toEqual([`${first} other_rows_than_object`, `${second} unreadable`]);
+  await ARCHIVE.put(first, one.bytes, { customMetadata: one.customMetadata });
+  await ARCHIVE.put(second, other.bytes, { customMetadata: other.customMetadata });
+  expect(await read()).toEqual(whole);
+});
+
+async function keptAt(name: string) {
+  const { ARCHIVE } = await system.ledgerEnv();
+  const object = await ARCHIVE.get(name);
+  const bytes = new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer());
+  return { bytes, customMetadata: object?.customMetadata ?? {} };
+}
+
 test("rows that D1 lost are written anew from the objects", { timeout: 120_000 }, async () => {
   const before = await rows();
   const { DB, LOG } = await system.ledgerEnv();
@@ -175,9 +231,16 @@ test("who was erased is in no piece, and no rebuilding brings them back", { time
   await archiveNow(system.fetchConsole, "acme");
   const names = async () => (await everyStore(system)).filter(([, text]) => text.includes(WHO)).map(([place]) => place);
   expect((await names()).some((place) => place.includes("commands/"))).toBe(true);
-  await system.fetchConsole(`/api/personal?${new URLSearchParams({ advertiser: "acme", txid: WHO })}`, {
-    method: "DELETE",
-  });
+  const path = `/api/personal?${new URLSearchParams({ advertiser: "acme", txid: WHO })}`;
+  const places = async () => {
+    const person: { held: { store: string; key: string }[] } = JSON.parse(
+      await (await system.fetchConsole(path)).text(),
+    );
+    return person.held.map(({ store, key }) => `${store} ${key}`);
+  };
+  expect(await places()).toContain("ARCHIVE/commands commands/advertiser=1/");
+  await system.fetchConsole(path, { method: "DELETE" });
+  await waitFor(async () => (await places()).length === 0);
   await waitFor(async () => (await names()).length === 0);
   const before = await held();
   await lose();

@@ -70,7 +70,7 @@ test("everybody reads checkpoints, tiles and keys, which both workers give alike
 test("a whole log has no findings, and grows by what came since", async () => {
   await sell("v2");
   await system.scheduled();
-  expect(await checkLog(system.fetchConsole)).toEqual({ size: 2, checkpoints: 2, findings: [] });
+  expect(await checkLog(system.fetchConsole)).toEqual({ size: 2, checkpoints: 2, findings: [], rebuilt: [] });
 });
 
 test("what was changed, removed or added since is named", async () => {

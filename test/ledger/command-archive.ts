@@ -61,12 +61,14 @@ export function archiveSome(
   return archiveCommands(archivingStorage(storage), bucket, 0, pieces, rows);
 }
 
+const REBUILDING = { over: false, by: "ann", nowMs: 0 };
+
 /** An object made anew from the archive. */
 export async function rebuilt(bucket: MemoryBucket, advertiser: number): Promise<ObjectStorage> {
   const storage = new ObjectStorage();
   createTables(storage);
   for (;;) {
-    const answer = await rebuildObject(archivingStorage(storage), bucket, advertiser, false);
+    const answer = await rebuildObject(archivingStorage(storage), bucket, advertiser, REBUILDING);
     if ("refused" in answer) throw new Error(`not rebuilt: ${answer.refused}`);
     if (answer.isDone) return storage;
   }
@@ -77,7 +79,7 @@ export function booksOf(storage: ObjectStorage): Record<string, unknown[]> {
   const tables = storage.db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
   const own = tables
     .map(({ name }) => String(name))
-    .filter((name) => !["due_rows", "changes", "archived"].includes(name));
+    .filter((name) => !["due_rows", "changes", "archived", "rebuilt"].includes(name));
   const rows = (name: string) =>
     storage.db.prepare(`SELECT * FROM ${name} ${name === "caps" ? "WHERE taken <> 0" : ""} ORDER BY 1, 2`);
   return Object.fromEntries(

@@ -101,20 +101,23 @@ test("what is opened to a party is what its list of conversions shows it", () =>
 test("a stretch goes from a row to the first that was logged, whichever rows are asked for", () => {
   const sql = new ObjectStorage();
   createTables(sql);
+  const headOf = (seq: number) => toBase64(new Uint8Array(32).fill(seq));
   for (let seq = 1; seq <= 9; seq++)
     sql.exec(
       "INSERT INTO journal VALUES (?, ?, ?, ?)",
       seq,
       START_MS + seq,
-      toBase64(new Uint8Array(32).fill(seq)),
+      headOf(seq),
       JSON.stringify([["m", "r", 1, toBase64(new Uint8Array(32))]]),
     );
   for (const [seq, checkpoint] of [
     [3, 1],
     [7, 2],
   ] as const)
-    markLogged(sql, seq, checkpoint);
-  markLogged(sql, 7, 9);
+    markLogged(sql, seq, headOf(seq), checkpoint);
+  markLogged(sql, 7, headOf(7), 9);
+  // A head of a journal that was made anew since is not that of its row.
+  markLogged(sql, 9, headOf(8), 3);
   const seqs = (asked: number[]) =>
     stretchesOf(sql, asked).map(({ checkpoint, rows }) => [checkpoint, ...rows.map(({ seq }) => seq)]);
   expect(seqs([2])).toEqual([[1, 2, 3]]);

@@ -12,7 +12,7 @@ import { checkChain } from "../../workers/core/signed-log/audit-chain.ts";
 import { AUDIT_LINKS, AUDIT_ROWS } from "../../workers/core/signed-log/audit-rows.ts";
 import { openCheckpoint } from "../../workers/core/signed-log/checkpoint.ts";
 import { readEntries } from "../../workers/core/signed-log/hash-tiles.ts";
-import { hashEntry } from "../../workers/core/signed-log/minute.ts";
+import { hashEntry, minuteRoot, type RebuiltHead } from "../../workers/core/signed-log/minute.ts";
 import { readMinute } from "../../workers/core/signed-log/minute-file.ts";
 import { openProofKeys, type ProofSigners } from "../../workers/core/signed-log/proof-keys.ts";
 import { consistencyPath, isConsistent } from "../../workers/core/signed-log/tree-proofs.ts";
@@ -88,12 +88,12 @@ class Bucket implements LogBucket {
 class World {
   readonly DB = new SqliteD1("books", schema, (point) => this.fault(point));
   readonly bucket = new Bucket();
-  readonly journals = new Map<number, { seq: number; logged: Map<number, number> }>();
+  readonly journals = new Map<number, { seq: number; logged: Map<number, number>; rebuilt: RebuiltHead[] }>();
   fault: (point: string) => Promise<void> = async () => {};
 
   constructor(advertisers = 2) {
     for (let number = 1; number <= advertisers; number++) {
-      this.journals.set(number, { seq: 0, logged: new Map() });
+      this.journals.set(number, { seq: 0, logged: new Map(), rebuilt: [] });
       this.DB.db
         .prepare(
           "INSERT INTO advertisers (number, slug, name, credentials, created_at, updated_at) VALUES (?, ?, ?, '[]', 0, 0)",
@@ -124,14 +124,20 @@ class World {
       journalOf: (advertiser) => {
         const journal = must(this.journals.get(advertiser), "journal", advertiser);
         return {
-          headToLog: () =>
-            failing("headToLog", async () =>
-              journal.seq > Math.max(0, ...journal.logged.keys())
-                ? { seq: journal.seq, head: headOf(advertiser, journal.seq) }
-                : null,
-            ),
-          markLogged: (seq, checkpoint) =>
+          headsToLog: () =>
+            failing("headsToLog", async () => ({
+              last:
+                journal.seq > Math.max(0, ...journal.logged.keys())
+                  ? { seq: journal.seq, head: headOf(advertiser, journal.seq) }
+                  : null,
+              rebuilt: journal.rebuilt,
+            })),
+          markLogged: (seq, _, checkpoint) =>
             failing("markLogged", async () => void (journal.logged.has(seq) || journal.logged.set(seq, checkpoint))),
+          markRebuilt: (seq) =>
+            failing("markRebuilt", async () => {
+              journal.rebuilt = journal.rebuilt.filter(({ number }) => number !== seq);
+            }),
         };
       },
     };
@@ -246,6 +252,29 @@ test("tiles that are full are summed up above, and the tree goes on", async () =
     world.bucket.bytes("log/tile/0/000").slice(at * 32, at * 32 + 32),
   );
   expect(toBase64(world.bucket.bytes("log/tile/1/000.p/1"))).toBe(toBase64(rootOf(leaves)));
+});
+
+test("a journal that was made anew is logged once, beside its head, with when and by whom", async () => {
+  const world = new World(1);
+  world.settle(1);
+  await logMinute(world.parts, NOW_MS);
+  world.settle(1);
+  const anew = { number: 1, head: headOf(1, 1), rebuilt: { atMs: NOW_MS, by: "ann" } };
+  must(world.journals.get(1), "journal", 1).rebuilt.push(anew);
+  await logMinute(world.parts, NOW_MS + MINUTE_MS);
+  expect(await logMinute(world.parts, NOW_MS + 2 * MINUTE_MS)).toBeNull();
+  expect((await world.look()).heads).toEqual(["journal 1 1", "journal 1 2", "rebuilt 1 1"]);
+  const minute = readMinute(world.bucket.text("minutes/2.json"));
+  const root = toBase64(minuteRoot(minute));
+  expect(world.DB.db.prepare("SELECT minute FROM checkpoints WHERE number = 2").get()?.minute).toBe(root);
+  // Neither can be said otherwise afterwards.
+  for (const rebuilt of [
+    { ...anew.rebuilt, by: "bob" },
+    { ...anew.rebuilt, atMs: 0 },
+  ])
+    expect(
+      toBase64(minuteRoot({ heads: minute.heads.map((head) => (head.rebuilt ? { ...head, rebuilt } : head)) })),
+    ).not.toBe(root);
 });
 
 test("more advertisers than are asked in a minute take turns", async () => {

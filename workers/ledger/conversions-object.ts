@@ -14,6 +14,7 @@ import { beginArchived } from "./commands/archived.ts";
 import { FIRST_WALKED } from "./commands/archived-tables.ts";
 import { nextPage } from "./commands/command-page.ts";
 import { eraseCommands } from "./commands/erase-commands.ts";
+import { markRebuilt, rebuiltToLog } from "./commands/rebuilt-journal.ts";
 import { countBooks, isBeingRebuilt, rebuildObject } from "./commands/restore-commands.ts";
 import type { ShareOptions } from "./decide-share.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
@@ -31,6 +32,7 @@ import {
 } from "./object-erasure.ts";
 import { checkpointsOf, headToLog, journalRows, markLogged, pageOfJournal, stretchesOf } from "./object-journal.ts";
 import { findAmbiguous, pageOfConversions, pageOfDue, pageOfMessages } from "./object-storage.ts";
+import type { HeadsToLog } from "./signed-log/signed-log-parts.ts";
 import { openTables, takeOver } from "./take-over.ts";
 
 /** What was changed is archived within an hour; what could not be is tried again, and what was too much for one run goes on. */
@@ -38,6 +40,8 @@ const ARCHIVE_AFTER_MS = HOUR_MS;
 const AGAIN_AFTER_MS = 5 * MINUTE_MS;
 const GO_ON_AFTER_MS = 1_000;
 const PIECES_AT_ONCE = 50;
+/** Who had an object made anew, where nobody says it. */
+const UNNAMED = "somebody";
 
 /** What the objects take of the ledger's capabilities. */
 interface ObjectEnv {
@@ -58,8 +62,9 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal, ofOrder);
     const { archive, tendArchive, counts, rebuild, eraseArchived } = Conversions.prototype;
     retryable(archive, tendArchive, counts, rebuild, eraseArchived);
-    const { headToLog: lastToLog, markLogged: noteLogged, checkpointsOf: under, stretches } = Conversions.prototype;
-    retryable(lastToLog, noteLogged, under, stretches);
+    const { headsToLog, markLogged: noteLogged, markRebuilt: noteAnew } = Conversions.prototype;
+    const { checkpointsOf: under, stretches } = Conversions.prototype;
+    retryable(headsToLog, noteLogged, noteAnew, under, stretches);
   }
 
   /** True where an alarm is known to be set, which archives what was changed. */
@@ -187,9 +192,12 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     return countBooks(this.ctx.storage.sql);
   }
 
-  /** Makes a part of it anew from the archive of its commands; what it holds goes first, where `over` says so. */
-  rebuild(advertiser: number, over: boolean): Promise<RebuildAnswer> {
-    return this.#alone(() => rebuildObject(this.ctx.storage, this.env.ARCHIVE, advertiser, over));
+  /** Makes a part of it anew from the archive of its commands, `by` whom; what it holds goes first, where `over` says so. */
+  async rebuild(advertiser: number, over: boolean, by = UNNAMED): Promise<RebuildAnswer> {
+    const asked = { over, by, nowMs: Date.now() };
+    const answer = await this.#alone(() => rebuildObject(this.ctx.storage, this.env.ARCHIVE, advertiser, asked));
+    if ("isDone" in answer && answer.isDone) this.#archiveLater(advertiser);
+    return answer;
   }
 
   /** Erases who is meant by `names` in a part of the archive of commands, behind that piece; gives where it goes on, null at the end. */
@@ -230,15 +238,22 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     return own;
   }
 
-  /** The journal's last row, where the signed log does not have it yet. */
-  headToLog(): Pick<JournalRow, "seq" | "head"> | null {
+  /** What the signed log does not have yet of the journal: its last row, and where it was made anew. */
+  headsToLog(): HeadsToLog {
+    const { sql } = this.ctx.storage;
     // What is being made anew has a journal that is behind the one that was logged.
-    return isBeingRebuilt(this.ctx.storage.sql) ? null : headToLog(this.ctx.storage.sql);
+    return isBeingRebuilt(sql) ? { last: null, rebuilt: [] } : { last: headToLog(sql), rebuilt: rebuiltToLog(sql) };
   }
 
   /** Notes under which checkpoint the signed log has the journal up to that row. */
-  markLogged(seq: number, checkpoint: number): void {
-    markLogged(this.ctx.storage.sql, seq, checkpoint);
+  markLogged(seq: number, head: string, checkpoint: number): void {
+    markLogged(this.ctx.storage.sql, seq, head, checkpoint);
+  }
+
+  /** Notes under which checkpoint the signed log has it that the journal was made anew. */
+  markRebuilt(seq: number, atMs: number, checkpoint: number): void {
+    const { storage } = this.ctx;
+    storage.transactionSync(() => markRebuilt(storage.sql, seq, atMs, checkpoint));
   }
 
   /** Under which checkpoints the signed log has these receipts and conversions as they are now; those of them that it has. */

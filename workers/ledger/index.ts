@@ -89,8 +89,9 @@ export default {
 function journalToLog(env: Env, advertiser: number): LoggedJournal {
   const object = env.CONVERSIONS.getByName(objectName(advertiser));
   return {
-    headToLog: async () => object.headToLog(),
-    markLogged: async (seq, checkpoint) => object.markLogged(seq, checkpoint),
+    headsToLog: async () => object.headsToLog(),
+    markLogged: async (seq, head, checkpoint) => object.markLogged(seq, head, checkpoint),
+    markRebuilt: async (seq, atMs, checkpoint) => object.markRebuilt(seq, atMs, checkpoint),
   };
 }
 

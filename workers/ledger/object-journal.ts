@@ -172,10 +172,11 @@ export function headToLog(sql: Sql): Pick<JournalRow, "seq" | "head"> | null {
   return last && last.seq > Number(logged?.seq ?? 0) ? last : null;
 }
 
-/** Notes under which checkpoint the signed log has the journal up to that row. */
-export function markLogged(sql: Sql, seq: number, checkpoint: number): void {
-  const insert = "INSERT INTO logged VALUES (CAST(? AS INTEGER), CAST(? AS INTEGER)) ON CONFLICT DO NOTHING";
-  sql.exec(insert, String(seq), String(checkpoint));
+/** Notes under which checkpoint the signed log has the journal up to that row. Where the row has another head, it is one of a journal that was made anew meanwhile, and not what was logged. */
+export function markLogged(sql: Sql, seq: number, head: string, checkpoint: number): void {
+  const insert = `
+    INSERT INTO logged (seq, checkpoint) SELECT seq, ?1 ->> 2 FROM journal WHERE seq = ?1 ->> 0 AND head = ?1 ->> 1 ON CONFLICT DO NOTHING`;
+  sql.exec(insert, JSON.stringify([seq, head, checkpoint]));
 }
 
 /** The first row from that one on which the signed log has, and under which checkpoint; null where it has none yet. */

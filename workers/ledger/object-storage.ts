@@ -10,6 +10,7 @@ import type { Salting } from "../core/journal/commitments.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
 import { ARCHIVED_TABLE } from "./commands/archived.ts";
+import { REBUILT_TABLE } from "./commands/rebuilt-journal.ts";
 import { DUE_TABLE } from "./due-rows.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
 import { CAP_TABLE } from "./object-caps.ts";
@@ -131,6 +132,7 @@ export function createTables(sql: Sql): void {
       JOURNAL_TABLE +
       LOGGED_TABLE +
       CHANGES_TABLE +
+      REBUILT_TABLE +
       ARCHIVED_TABLE,
   );
   for (const { table } of [MESSAGES, CONVERSIONS]) addSalting(sql, table);

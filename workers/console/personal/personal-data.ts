@@ -4,6 +4,7 @@ import { type Cell, columnsOf } from "../../../schema/columns.ts";
 import type { HistoryContent, PostbackContent } from "../../../schema/messages.ts";
 import { adoptedClicks } from "../../../schema/tables.ts";
 import { DAY_PIECE, pieceName } from "../../core/archive-piece.ts";
+import { piecesPrefix } from "../../core/books/command-piece.ts";
 import { oldClickId } from "../../core/books/imported.ts";
 import { objectName, type PersonalBooks } from "../../core/books/stored.ts";
 import { peekClickId } from "../../core/click-id.ts";
@@ -152,12 +153,13 @@ export async function personalData(env: Env, query: PersonQuery): Promise<Result
     ...(await inLetters(env, [...clickIds, ...txids].filter(isClear))),
   ];
   const archived = held.length > 0 ? await inArchive(env, books, clickIds) : [];
+  const commands = await inCommands(env, found.value);
   const owner = books.find((_, index) => found.value[index]?.owns) ?? books[0];
   return accept({
     erased: owner?.erased ?? false,
     click_ids: shown(clickIds),
     txids: shown(txids),
-    held: [...held, ...archived],
+    held: [...held, ...archived, ...commands],
     more_claims: books.some(({ moreClaims }) => moreClaims),
   });
 }
@@ -362,6 +364,20 @@ async function inArchive(env: Env, books: readonly PersonalBooks[], clickIds: re
       values: { rows: "of this hour" },
     })),
   );
+}
+
+/** The archive of commands of those whose objects know the person; which pieces name them is looked at where they are erased. */
+async function inCommands({ ARCHIVE }: Env, found: readonly PersonAt[]): Promise<HeldPlace[]> {
+  const knowing = found.filter(({ books }) => inObject(books).length > 0);
+  const places = await Promise.all(
+    knowing.map(async ({ advertiser }) => {
+      const prefix = piecesPrefix(advertiser);
+      const { objects } = await ARCHIVE.list({ prefix, limit: 1 });
+      const values = { rows: "of these messages and conversions" };
+      return objects.length > 0 ? [{ store: "ARCHIVE/commands", key: prefix, values }] : [];
+    }),
+  );
+  return places.flat();
 }
 
 function heldPlaces(store: string, rows: readonly Row[] = []): HeldPlace[] {

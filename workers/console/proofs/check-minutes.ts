@@ -1,13 +1,16 @@
 /** Holds the signed log against what it is made of, a page at a time: minutes against their files, journals and the audit log's chain; the chain against the audit log; and hours of clicks. */
 import { objectName } from "../../core/books/stored.ts";
+import { formatInstant } from "../../core/instant.ts";
 import type { JournalFinding } from "../../core/journal/check.ts";
 import { toBase64 } from "../../core/journal/commitments.ts";
+import { NO_HEAD } from "../../core/journal/journal.ts";
 import { type AuditLink, type AuditRow, checkChain } from "../../core/signed-log/audit-chain.ts";
 import { AUDIT_LINKS, AUDIT_ROWS } from "../../core/signed-log/audit-rows.ts";
 import { clickRoot, type HashedPiece } from "../../core/signed-log/click-root.ts";
 import { minuteName } from "../../core/signed-log/log-names.ts";
 import { entryOf, type LoggedHead, type LoggedMinute } from "../../core/signed-log/minute.ts";
 import { readMinute } from "../../core/signed-log/minute-file.ts";
+import type { RebuiltJournal, UnmetHead } from "../../core/signed-log/rebuilt-journals.ts";
 import type { Env } from "../env.ts";
 
 /** What is walked through. */
@@ -17,10 +20,15 @@ export type LogWalk = (typeof LOG_WALKS)[number];
 export interface CheckedLog {
   checked: number;
   findings: JournalFinding[];
+  /** Of a page of minutes, heads that journals do not have today, and journals that were made anew; the latter explain the former, wherever in the log they stand. */
+  unmet: UnmetHead[];
+  rebuilt: RebuiltJournal[];
   /** Roots of hours of clicks: of a page of minutes those that it logged, of one of clicks those of what there is now, but for hours that are due. */
   roots: { hour: string; root: string }[];
   next: string | null;
 }
+
+const NO_JOURNALS = { unmet: [], rebuilt: [] };
 
 type CheckEnv = Pick<Env, "DB" | "ARCHIVE" | "CONVERSIONS">;
 
@@ -54,7 +62,8 @@ async function checkMinutes(env: CheckEnv, after: number): Promise<CheckedLog> {
   const logged = minutes.flatMap(({ number, heads }) => heads.map((head) => ({ ...head, under: number })));
   return {
     checked: rows.length,
-    findings: [...findings, ...(await checkJournals(env, logged)), ...(await checkAuditHeads(env.DB, logged))],
+    findings: [...findings, ...(await checkAuditHeads(env.DB, logged))],
+    ...(await checkJournals(env, logged)),
     roots: logged.flatMap(({ kind, name, head }) => (kind === "clicks" ? [{ hour: name, root: head }] : [])),
     next: rows.length < MINUTES ? null : String(rows.at(-1)?.number),
   };
@@ -76,19 +85,26 @@ function checkFile({ number, minute, leaf }: MinuteRow, file: LoggedMinute | nul
 
 type Logged = LoggedHead & { under: number };
 
-async function checkJournals({ DB, CONVERSIONS }: CheckEnv, logged: readonly Logged[]): Promise<JournalFinding[]> {
-  const journals = logged.filter(({ kind }) => kind === "journal");
-  const findings: JournalFinding[] = [];
+async function checkJournals(
+  { DB, CONVERSIONS }: CheckEnv,
+  logged: readonly Logged[],
+): Promise<Pick<CheckedLog, "unmet" | "rebuilt">> {
+  const journals = logged.filter(({ kind }) => kind === "journal" || kind === "rebuilt");
+  const unmet: UnmetHead[] = [];
+  const anew: RebuiltJournal[] = [];
   const slugs = await slugsOf(DB);
   for (const [advertiser = 0, own] of Map.groupBy(journals, (head) => head.advertiser)) {
     const object = CONVERSIONS.getByName(objectName(advertiser));
     const rows = new Map((await object.journalRows(own.map(({ number }) => number))).map((row) => [row.seq, row.head]));
-    for (const { number, head, under } of own) {
-      const name = `row ${number} of the journal of ${slugs.get(advertiser) ?? advertiser}`;
-      findings.push(...compareHead(name, head, rows.get(number), under));
+    rows.set(0, NO_HEAD);
+    const journal = slugs.get(advertiser) ?? String(advertiser);
+    for (const { number: row, head, under, rebuilt } of own) {
+      const found = compareHead(`row ${row} of the journal of ${journal}`, head, rows.get(row), under);
+      unmet.push(...found.map((finding) => ({ ...finding, journal, row, under })));
+      if (rebuilt) anew.push({ journal, row, at: formatInstant(rebuilt.atMs), by: rebuilt.by, under });
     }
   }
-  return findings;
+  return { unmet, rebuilt: anew };
 }
 
 async function checkAuditHeads(DB: D1Database, logged: readonly Logged[]): Promise<JournalFinding[]> {
@@ -122,7 +138,13 @@ async function checkAudit(DB: D1Database, after: number): Promise<CheckedLog> {
     links,
     rows.filter(({ number }) => number <= last),
   );
-  return { checked: links.length, findings, roots: [], next: links.length < AUDIT ? null : String(last) };
+  return {
+    checked: links.length,
+    findings,
+    ...NO_JOURNALS,
+    roots: [],
+    next: links.length < AUDIT ? null : String(last),
+  };
 }
 
 async function linkAt(DB: D1Database, number: number): Promise<AuditLink | null> {
@@ -145,5 +167,5 @@ async function clickRoots(DB: D1Database, after: number): Promise<CheckedLog> {
     pieces[0]?.due === 1 ? [] : [{ hour: String(hour), root: clickRoot(hour, pieces) }],
   );
   const last = results.length < PIECES ? null : whole.at(-1);
-  return { checked: whole.length, findings: [], roots, next: last ? String(last[0]) : null };
+  return { checked: whole.length, findings: [], ...NO_JOURNALS, roots, next: last ? String(last[0]) : null };
 }

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
 import { logDeed, logDeedHourly } from "../audit/deeds.ts";
 import type { Env } from "../env.ts";
@@ -9,6 +10,7 @@ import { type CallRequest, call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { instant, wholeNumberText } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { notFound, type Problem } from "../web/problem.ts";
+import { commandsAnswer, verifyCommands } from "./check-commands.ts";
 import {
   archiveNow,
   findPiece,
@@ -62,6 +64,23 @@ export const rebuildingCalls = [
     },
   }),
   call({
+    method: "get",
+    path: "/api/rebuilding/:slug/verification",
+    summary:
+      "Read pieces of the archive of an advertiser's commands back, and hold them against its object, a page at a time",
+    roles: OPERATORS,
+    query: parameters({
+      after: v.optional(wholeNumberText(0, MOST_PIECES, "Write what the page before gave as next."), "0"),
+    }),
+    body: NO_BODY,
+    status: 200,
+    answer: commandsAnswer,
+    async handle(asked) {
+      const number = await numberOf(asked);
+      return number.ok ? accept(await verifyCommands(asked.env, number.value, asked.query.after)) : number;
+    },
+  }),
+  call({
     method: "post",
     path: "/api/rebuilding/:slug/archive",
     summary: "Archive now what an advertiser's object took since the last hour",
@@ -103,7 +122,7 @@ export const rebuildingCalls = [
         after: { object: "rebuilt", over: body.over },
       } as const;
       await logDeedHourly(env, { by: caller, atMs: nowMs }, deed);
-      return rebuildStep(env, number.value, body.over);
+      return rebuildStep(env, number.value, { over: body.over, by: caller.name });
     },
   }),
   call({

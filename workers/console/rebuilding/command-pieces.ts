@@ -84,9 +84,9 @@ export async function archiveNow({ CONVERSIONS }: Parts, advertiser: number): Pr
 export async function rebuildStep(
   { CONVERSIONS }: Parts,
   advertiser: number,
-  over: boolean,
+  { over, by }: { over: boolean; by: string },
 ): Promise<Result<v.InferOutput<typeof rebuildAnswer>, Problem>> {
-  const answer = await CONVERSIONS.getByName(objectName(advertiser)).rebuild(advertiser, over);
+  const answer = await CONVERSIONS.getByName(objectName(advertiser)).rebuild(advertiser, over, by);
   if (!("refused" in answer)) return accept({ pieces: answer.pieces, of: answer.of, done: answer.isDone });
   const detail =
     answer.refused === "not_empty"

@@ -81,7 +81,7 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   /** What is held, counted; archiving it now; and making a part of it anew from the archive. */
   counts(): BookCounts;
   archive(advertiser: number): Promise<ArchivedCommands>;
-  rebuild(advertiser: number, over: boolean): Promise<RebuildAnswer>;
+  rebuild(advertiser: number, over: boolean, by?: string): Promise<RebuildAnswer>;
   /** Those of these receipts and conversion IDs that are held, conversions with what is beside them. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] };
 }

@@ -13,6 +13,7 @@ const file = v.object({
       head: v.string(),
       advertiser: v.exactOptional(v.number()),
       changes: v.exactOptional(v.number()),
+      rebuilt: v.exactOptional(v.object({ atMs: v.number(), by: v.string() })),
     }),
   ),
 });

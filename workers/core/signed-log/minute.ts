@@ -7,8 +7,8 @@ import { formatInstant } from "../instant.ts";
 import { toBase64 } from "../journal/commitments.ts";
 import { hashLeaf, pathOf, rootOf } from "../journal/merkle.ts";
 
-/** `journal`: an advertiser's, by a name that says nothing. `audit`: the audit log. `clicks`: an hour of the click log. */
-export const HEAD_KINDS = ["audit", "clicks", "journal"] as const;
+/** `journal`: an advertiser's, by a name that says nothing. `rebuilt`: one that was made anew up to that row. `audit`: the audit log. `clicks`: an hour of the click log. */
+export const HEAD_KINDS = ["audit", "clicks", "journal", "rebuilt"] as const;
 export type HeadKind = (typeof HEAD_KINDS)[number];
 
 /** Up to where something had come, and the hash over all of it. */
@@ -22,7 +22,12 @@ export interface LoggedHead {
   /** Not hashed: whose journal it is, by number; and which of the changes of an hour of clicks the root is of. */
   advertiser?: number;
   changes?: number;
+  /** Of a journal that was made anew: when, and by whom. */
+  rebuilt?: { atMs: number; by: string };
 }
+
+/** Of a journal that was made anew, the last row that it has from before. */
+export type RebuiltHead = Pick<LoggedHead, "number" | "head"> & Required<Pick<LoggedHead, "rebuilt">>;
 
 /** What a minute is made of; heads are in the order of kind and name. */
 export interface LoggedMinute {
@@ -38,9 +43,10 @@ export function inOrder(heads: readonly LoggedHead[]): LoggedHead[] {
   return [...heads].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
-/** What is hashed of one head: four lines. */
-export function writeHead({ kind, name, number, head }: LoggedHead): string {
-  return `${kind}\n${name}\n${number}\n${head}\n`;
+/** What is hashed of one head: four lines; of a journal that was made anew two more, when and by whom. */
+export function writeHead({ kind, name, number, head, rebuilt }: LoggedHead): string {
+  const more = rebuilt ? `${formatInstant(rebuilt.atMs)}\n${rebuilt.by}\n` : "";
+  return `${kind}\n${name}\n${number}\n${head}\n${more}`;
 }
 
 /** The root over a minute's heads. */

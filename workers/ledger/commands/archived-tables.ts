@@ -25,6 +25,9 @@ interface ArchivedTable {
 /** Keys that are numbers; others are texts. */
 const NUMBERED = new Set(["number", "day", "one", "seq"]);
 
+/** That the journal was made anew, which stays where it is made anew once more. */
+export const REBUILT = "rebuilt";
+
 /** What others refer to comes first. */
 export const ARCHIVED_TABLES: readonly ArchivedTable[] = [
   table("common", "number", ["text"]),
@@ -57,6 +60,7 @@ export const ARCHIVED_TABLES: readonly ArchivedTable[] = [
   table("erased", "name", []),
   table("pixel_days", "day", ["bytes"]),
   table("pixel_forgotten", "one", ["received_at", "receipt"]),
+  table(REBUILT, "seq", ["head", "at", "who", "checkpoint"]),
   table("journal", "seq", ["at", "head", "leaves"]),
 ];
 

@@ -20,7 +20,8 @@ import { pageOfConversions } from "../object-storage.ts";
 import type { Sql } from "../sql.ts";
 import type { ArchivingStorage, CommandBucket } from "./archive-commands.ts";
 import { type Archived, readArchived, writeArchived } from "./archived.ts";
-import { ARCHIVED_TABLES, putRows, tableNamed, takeRows } from "./archived-tables.ts";
+import { ARCHIVED_TABLES, putRows, REBUILT, tableNamed, takeRows } from "./archived-tables.ts";
+import { noteRebuilt } from "./rebuilt-journal.ts";
 
 const PIECES_AT_ONCE = 20;
 const CONVERSIONS_AT_ONCE = 500;
@@ -57,12 +58,12 @@ export function isBeingRebuilt(sql: Sql): boolean {
   return typeof readArchived(sql)?.restored === "number";
 }
 
-/** A part of it. An object that holds anything is made anew only with `over`. */
+/** A part of it, `by` whom. An object that holds anything is made anew only with `over`. */
 export async function rebuildObject(
   storage: ArchivingStorage,
   bucket: CommandBucket,
   advertiser: number,
-  over: boolean,
+  { over, by, nowMs }: { over: boolean; by: string; nowMs: number },
 ): Promise<RebuildAnswer> {
   const pieces = await listPieces(bucket, advertiser);
   const last = pieces.findLast(({ mark }) => mark.isComplete);
@@ -91,7 +92,10 @@ export async function rebuildObject(
   // What lies behind it belongs to what was lost, and would be taken for what comes next.
   const behind = pieces.filter(({ piece }) => piece > last.piece).map(({ name }) => name);
   if (behind.length > 0) await bucket.delete(behind);
-  storage.transactionSync(() => writeArchived(storage.sql, restoredState(storage.sql, state, last)));
+  storage.transactionSync(() => {
+    writeArchived(storage.sql, restoredState(storage.sql, state, last));
+    noteRebuilt(storage.sql, by, nowMs);
+  });
   return { pieces: last.piece, of: last.piece, isDone: true };
 }
 
@@ -119,7 +123,8 @@ function holdsAnything(sql: Sql): boolean {
 }
 
 function clear(sql: Sql, advertiser: number, { mark }: CommandPiece): void {
-  for (const table of [...ARCHIVED_TABLES.map(({ name }) => name), ...OTHERS]) sql.exec(`DELETE FROM ${table}`);
+  const archived = ARCHIVED_TABLES.map(({ name }) => name).filter((name) => name !== REBUILT);
+  for (const table of [...archived, ...OTHERS]) sql.exec(`DELETE FROM ${table}`);
   writeArchived(sql, {
     advertiser,
     object: mark.object,

@@ -51,10 +51,10 @@ async function journalHeads(parts: SignedLogParts, nowMs: number): Promise<Logge
 /** An object that does not answer is asked again the next time, and keeps no other waiting. */
 async function journalHead(parts: SignedLogParts, advertiser: number): Promise<LoggedHead[]> {
   try {
-    const last = await parts.journalOf(advertiser).headToLog();
-    if (!last) return [];
-    const name = parts.signers.nameJournal(advertiser);
-    return [{ kind: "journal", name, number: last.seq, head: last.head, advertiser }];
+    const { last, rebuilt } = await parts.journalOf(advertiser).headsToLog();
+    const own = { name: parts.signers.nameJournal(advertiser), advertiser };
+    const heads: LoggedHead[] = last ? [{ kind: "journal", number: last.seq, head: last.head, ...own }] : [];
+    return [...heads, ...rebuilt.map((head): LoggedHead => ({ kind: "rebuilt", ...head, ...own }))];
   } catch (error) {
     console.error({ event: "journal_not_asked", advertiser, error: String(error) });
     return [];

@@ -40,7 +40,11 @@ async function markLogged({ DB, journalOf }: SignedLogParts, { number, heads }: 
     await Promise.all(
       journals
         .slice(from, from + MARKED_AT_ONCE)
-        .map(({ advertiser = 0, number: seq }) => journalOf(advertiser).markLogged(seq, number)),
+        .map(({ advertiser = 0, number: seq, head, rebuilt }) =>
+          rebuilt
+            ? journalOf(advertiser).markRebuilt(seq, rebuilt.atMs, number)
+            : journalOf(advertiser).markLogged(seq, head, number),
+        ),
     );
   const statements = heads.flatMap(({ kind, name, number: of, changes }) => {
     if (kind === "audit") return DB.prepare(LINK_LOGGED).bind(of, number);
