@@ -113,6 +113,11 @@ export interface PostbackMessage {
   };
   /** Set when an operator confirms or dismisses a claim; the content names the claim's click, event and order. */
   ruling?: { by: string; note: string; claim: string; dismiss?: true };
+  /**
+   * Set when an operator applies a what-if to the messages of an order: by its number. `seen` is what the books said of the order when it was looked at, `patches` what is to be
+   * otherwise, as JSON: see `core/books/amendment.ts`.
+   */
+  amendment?: { by: string; note: string; whatIf: number; seen: string; patches: string };
   /** Set when an operator sends it again from the log: where it took no key, it is to be decided anew. */
   replay?: true;
   /** How often it went back to the queue to let its fresh click's log row land. */

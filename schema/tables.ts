@@ -321,6 +321,96 @@ export const notes = sqliteTable(
   (table) => [index("notes_of_subject").on(table.kind, table.subject, table.number)],
 );
 
+/** A look at an advertiser's books under other rules, and what became of it. */
+export const whatIfs = sqliteTable("what_ifs", {
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  name: text("name").notNull(),
+  advertiser: integer("advertiser")
+    .notNull()
+    .references(() => advertisers.number),
+  /** Null where all offers of the advertiser are looked at. */
+  offer: integer("offer").references(() => offers.number),
+  fromMs: integer("from_at").notNull(),
+  untilMs: integer("until_at").notNull(),
+  /** As the API takes them. */
+  rules: text("rules", { mode: "json" }).$type<unknown>().notNull(),
+  result: text("result", { mode: "json" }).$type<WhatIfResult>().notNull(),
+  lookedAtMs: integer("looked_at").notNull(),
+  actor: text("actor").notNull(),
+  note: text("note"),
+  appliedAtMs: integer("applied_at"),
+  appliedBy: text("applied_by"),
+  droppedAtMs: integer("dropped_at"),
+});
+
+/** What a what-if comes to for an affiliate's conversions of an offer, by currency: how many are made, lost and worth something else, and by how many micros. */
+export interface WhatIfGroup {
+  affiliate: number;
+  offer: number;
+  currency: string;
+  gained: number;
+  lost: number;
+  changed: number;
+  /** Micros, as text. */
+  amount: string;
+  revenue: string;
+  payout: string;
+}
+
+export interface WhatIfResult {
+  /** So many messages of the period were looked at. */
+  messages: number;
+  groups: WhatIfGroup[];
+  /** Families that are too large to be booked anew: the first conversions of each are named. */
+  tooLarge: string[];
+}
+
+/** What a conversion is, before or after; micros. */
+export interface WhatIfSums {
+  status: string;
+  amount: number;
+  revenue: number;
+  payout: number;
+  rule: string;
+}
+
+export interface WhatIfConversion {
+  /** Null of one that is not made yet. */
+  conversion: string | null;
+  affiliate: number;
+  offer: number;
+  event: string;
+  currency: string;
+  receivedAtMs: number;
+  test: boolean;
+  before: WhatIfSums | null;
+  after: WhatIfSums;
+}
+
+/** Messages that are decided together: those of which something is otherwise by receipt, those among them that find a cap full, and what the books said of all when it was looked at. */
+export interface WhatIfFamily {
+  receipts: string[];
+  full: string[];
+  seen: string;
+  conversions: WhatIfConversion[];
+}
+
+/** So many of a what-if's families as go to the ledger at once. */
+export const whatIfParts = sqliteTable(
+  "what_if_parts",
+  {
+    whatIf: integer("what_if")
+      .notNull()
+      .references(() => whatIfs.number),
+    part: integer("part").notNull(),
+    families: text("families", { mode: "json" }).$type<WhatIfFamily[]>().notNull(),
+    /** Places among its families that had changed when they were to be sent. */
+    leftOut: text("left_out", { mode: "json" }).$type<number[]>(),
+    sentAtMs: integer("sent_at"),
+  },
+  (table) => [primaryKey({ columns: [table.whatIf, table.part] })],
+);
+
 export const links = sqliteTable(
   "links",
   {

@@ -18,6 +18,7 @@ import { signalTests } from "./signals.ts";
 import { type Cast, type Stage, startStage, type Visitor } from "./stage.ts";
 import { tableFileTests } from "./table-files.ts";
 import { testPanelTests } from "./test-panel.ts";
+import { whatIfTests } from "./what-if.ts";
 
 const LONG_MS = 90_000;
 
@@ -43,6 +44,7 @@ tableFileTests(cast);
 conversionTests(cast);
 reviewTests(cast);
 signalTests(cast);
+whatIfTests(cast);
 monthEndTests(cast);
 reportTests(cast);
 chartTests(cast);

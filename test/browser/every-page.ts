@@ -46,6 +46,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
     let user = "";
     let bulk = "";
     let change = "";
+    let whatIf = "";
     const paths = (): [name: string, path: string][] => [
       ["overview", "/"],
       ["overview-28-days", "/?period=month"],
@@ -77,6 +78,9 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["postback", `/postbacks/${refused}`],
       ["alerts", "/alerts"],
       ["reconcile", "/reconcile"],
+      ["what-ifs", "/what-if"],
+      ["what-if-new", "/new-what-if?offer=shoes"],
+      ["what-if", `/what-if/${whatIf}`],
       ["confirm-orders", "/confirm-orders"],
       ["waiting-orders", "/waiting-orders"],
       ["statements", "/statements"],
@@ -204,6 +208,17 @@ export function everyPageTests({ stage, admin }: Cast): void {
       const pausing = { kind: "destination", status: "paused", slugs: [DESTINATION] };
       const look = await callConsole(stage().api, { method: "POST", path: "/api/status-changes", body: pausing });
       change = String(look.status_change);
+      const asked = {
+        name: HOSTILE,
+        advertiser: "hostile",
+        from: new Date(Date.now() - 86_400_000).toISOString(),
+        until: new Date(Date.now() + 86_400_000).toISOString(),
+        rules: {
+          offers: { hostile: { events: { sale: { payout: { percent: "33" } } } } },
+          mapping: { names: { [HOSTILE.slice(0, 64)]: "coupon" } },
+        },
+      };
+      whatIf = String((await callConsole(stage().api, { method: "POST", path: "/api/what-ifs", body: asked })).what_if);
       claimed = await waitFor(async () => {
         const { items }: { items: { receipt: string }[] } = JSON.parse(await (await stage().api("/api/claims")).text());
         return items[0]?.receipt;

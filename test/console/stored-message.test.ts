@@ -18,6 +18,7 @@ const POSTBACK: Required<Omit<PostbackMessage, "waits" | "content">> & Pick<Post
   content: { clickId: "c", amountMicros: 5, meta: { shop: "Kiel" }, test: true },
   correction: { by: "ann", note: "n", conversion: "v", restate: true },
   ruling: { by: "ann", note: "n", claim: "c", dismiss: true },
+  amendment: { by: "ann", note: "n", whatIf: 7, seen: "s", patches: "[]" },
   replay: true,
 };
 const REFUSAL: Required<RefusalMessage> = {

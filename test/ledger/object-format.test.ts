@@ -134,6 +134,7 @@ const FULL_COMMAND: Required<Command> = {
     reason: "fake",
     base: "8".repeat(26),
   },
+  amendment: { by: "ann", note: "n", whatIf: 7, seen: "s", patches: [] },
   ruling: { claim: "y", by: "ann", note: "n", dismiss: true },
   claim: {
     windowDays: 30,

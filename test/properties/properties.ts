@@ -11,6 +11,7 @@ import { prepareIntegrity } from "./integrity.ts";
 import { holdNetwork } from "./signals.ts";
 import { prepareStatements } from "./statements.ts";
 import { prepareSums } from "./sums.ts";
+import { prepareWhatIf } from "./what-if.ts";
 
 export interface Property {
   /** What is so of every history, in words that follow "all N histories". */
@@ -51,6 +52,10 @@ export const PROPERTIES = {
   statements: {
     holds: "list every entry once, and add up to the entries with what is open",
     prepare: prepareStatements,
+  },
+  what_if: {
+    holds: "are under other rules what they would be had those been from the start",
+    prepare: prepareWhatIf,
   },
   courier: {
     holds: "tell every destination what it is to hear, once and in order",

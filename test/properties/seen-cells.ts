@@ -23,6 +23,8 @@ export const TABLE_NAMES = [
   "review_bulk_parts",
   "status_changes",
   "notes",
+  "what_ifs",
+  "what_if_parts",
   "links",
   "admissions",
   "coupons",
@@ -209,6 +211,7 @@ function seenByOperators({ role }: Looker, table: TableName, row: Cells): readon
   if (table === "list_views") return row.shared_with === role ? SHARED_VIEW : [];
   if (table === "list_settings") return [];
   if (table === "settings" || table === "users" || (table === "tokens" && !isOwnToken(row))) return [];
+  if ((table === "what_ifs" || table === "what_if_parts") && !may({ role }, "what_if")) return [];
   if (table === "affiliates" && !may({ role }, "payment_details"))
     return Object.keys(row).filter((column) => column !== "bank_details");
   return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");

@@ -94,6 +94,25 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
     notes: upTo(draft.rest).map((number) =>
       drawRow("notes", seed, number, { number: number + side * 50, words: `words ${seed}`, removed_at: null }),
     ),
+    what_ifs: upTo(draft.rest).map((number) =>
+      drawRow("what_ifs", seed, number, {
+        number: number + side * 50,
+        offer: null,
+        advertiser: 1 + (number % BASE.advertisers),
+        from_at: START_MS,
+        until_at: START_MS + 1 + (seed % 9),
+        rules: `{"mapping":{"names":{"own${seed % 9}":"txid"}}}`,
+        result: `{"messages":${seed % 9},"groups":[],"tooLarge":[]}`,
+      }),
+    ),
+    what_if_parts: upTo(draft.rest).map((number) =>
+      drawRow("what_if_parts", seed, number, {
+        what_if: number + side * 50,
+        part: 0,
+        families: `[{"receipts":["r${seed % 9}"],"full":[],"seen":"s","conversions":[]}]`,
+        left_out: null,
+      }),
+    ),
     links,
     admissions: distinct(
       draft.overrides.map(({ offer, affiliate }, index) =>

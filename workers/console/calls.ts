@@ -46,6 +46,7 @@ import { trackerCalls } from "./trackers/api.ts";
 import { verificationCalls } from "./verification/api.ts";
 import { viewCalls } from "./views/api.ts";
 import type { Call } from "./web/call.ts";
+import { whatIfCalls } from "./what-if/api.ts";
 
 export const calls: readonly Call[] = [
   ...advertiserCalls,
@@ -89,6 +90,7 @@ export const calls: readonly Call[] = [
   ...publishCalls,
   ...adoptedClickCalls,
   ...replayCalls,
+  ...whatIfCalls,
   ...personalCalls,
   ...rateCalls,
   ...auditCalls,

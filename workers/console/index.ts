@@ -23,6 +23,7 @@ import { type ConsoleEnv, routeCalls } from "./web/call.ts";
 import { writeNotedUse } from "./web/last-use.ts";
 import { problemResponse } from "./web/problem.ts";
 import { keptByNobody, secured } from "./web/secured.ts";
+import { resumeWhatIfs } from "./what-if/applying.ts";
 
 export { ClickReader };
 
@@ -71,7 +72,7 @@ app.onError((error, { env, req }) => {
 
 export default {
   fetch: app.fetch,
-  /** Every minute: brings in prices whose moment came, publishes once more what was changed, goes on with bulks that broke off and with the round of signals, and when it is time looks for what is wrong and fetches rates; none waits for the others to work. */
+  /** Every minute: brings in prices whose moment came, publishes once more what was changed, goes on with bulks and what-ifs that broke off and with the round of signals, and when it is time looks for what is wrong and fetches rates; none waits for the others to work. */
   async scheduled({ scheduledTime }, env) {
     const rounds = await Promise.allSettled([
       bringInPrices(env, scheduledTime),
@@ -80,6 +81,7 @@ export default {
       resumeBulks(env, scheduledTime),
       copySetUp(env, scheduledTime),
       signalRound(env, scheduledTime),
+      resumeWhatIfs(env, scheduledTime),
       fetchDueRates({ env, fetch: (url, init) => fetch(url, init), nowMs: scheduledTime }),
     ]);
     for (const round of rounds) if (round.status === "rejected") throw round.reason;

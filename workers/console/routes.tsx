@@ -54,6 +54,7 @@ import { adoptedClicksPage } from "./trackers/adopted-page.tsx";
 import { trackerPages } from "./trackers/page.tsx";
 import { viewsPage } from "./views/page.tsx";
 import type { ConsoleEnv } from "./web/call.ts";
+import { whatIfPages } from "./what-if/page.tsx";
 
 export const PAGES: readonly Page[] = [
   overviewPage,
@@ -78,6 +79,7 @@ export const PAGES: readonly Page[] = [
   ...deliveryPages,
   alertPage,
   reconcilePage,
+  ...whatIfPages,
   newImportPage,
   importPage,
   ...statementPages,

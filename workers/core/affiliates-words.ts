@@ -106,6 +106,7 @@ export const NEVER_OF_AN_ORDER: readonly OutcomeReason[] = [
   "no_open_claim",
   "undone",
   "nothing_to_undo",
+  "changed_since",
 ];
 
 /** Why an order that was reported did not count, or not yet. */

@@ -361,6 +361,11 @@ export const OUTCOME_REASONS = {
     message:
       "No decision stands that this could take back: it was not made of this conversion, or is taken back already.",
   },
+  changed_since: {
+    number: 141,
+    replayable: false,
+    message: "Something of this order changed after a what-if had looked at it: look at it again, then apply.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 /** From 201: said of a receipt, by the console, where neither the log nor the books have anything of its message. */

@@ -31,7 +31,14 @@ export const RIGHTS = {
     what: "hold, release, approve and reject conversions, rule on claims, and say what fraud signals do",
     roles: ["admin", "manager"],
   },
-  correct: { what: "correct a conversion by hand: reverse, reinstate or restate it", roles: ["admin"] },
+  correct: {
+    what: "correct a conversion by hand: reverse, reinstate or restate it, and apply what-ifs",
+    roles: ["admin"],
+  },
+  what_if: {
+    what: "look at the books of a period under other rules, and drop what that comes to",
+    roles: ["admin", "manager", "finance"],
+  },
   import: { what: "import files of postbacks, and adopt clicks of other trackers", roles: ["admin"] },
   replay: { what: "send messages to the ledger again, and past entries to destinations", roles: ["admin"] },
   statements: { what: "close months, and make statements of what is owed", roles: ["admin", "finance"] },

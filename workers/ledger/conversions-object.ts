@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { CapPlace, CapState } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
 import type { ArchivedCommands, BookCounts, RebuildAnswer } from "../core/books/rebuilding.ts";
-import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import type { Families, PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import type { JournalRow, JournalStretch, LoggedUnder } from "../core/journal/journal-row.ts";
 import { HOUR_MS, MINUTE_MS } from "../core/time-units.ts";
@@ -30,6 +30,7 @@ import {
   type MetShare,
   tellPersonal,
 } from "./object-erasure.ts";
+import { familiesOf } from "./object-families.ts";
 import { checkpointsOf, headToLog, journalRows, markLogged, pageOfJournal, stretchesOf } from "./object-journal.ts";
 import { findAmbiguous, pageOfConversions, pageOfDue, pageOfMessages } from "./object-storage.ts";
 import type { HeadsToLog } from "./signed-log/signed-log-parts.ts";
@@ -58,8 +59,8 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
       Conversions.prototype;
     retryable(decide, reachedCaps, messages, conversions, ambiguous, find, markDue, dueMessages, strikeDue);
     const { personal, erase, eraseClaims, met, capStates } = Conversions.prototype;
-    const { journal, journalRows: rowsOfJournal, ofOrder } = Conversions.prototype;
-    retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal, ofOrder);
+    const { journal, journalRows: rowsOfJournal, ofOrder, families } = Conversions.prototype;
+    retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal, ofOrder, families);
     const { archive, tendArchive, counts, rebuild, eraseArchived } = Conversions.prototype;
     retryable(archive, tendArchive, counts, rebuild, eraseArchived);
     const { headsToLog, markLogged: noteLogged, markRebuilt: noteAnew } = Conversions.prototype;
@@ -156,6 +157,11 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Those of these receipts and conversions that are stored. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] } {
     return findBooks(this.ctx.storage.sql, receipts, conversions);
+  }
+
+  /** The families of these messages, and of these as they could be. */
+  families(receipts: string[], commands: Command[]): Families | null {
+    return familiesOf(this.ctx.storage.sql, receipts, commands);
   }
 
   /** The conversions of an order, by either of its names. */

@@ -1,10 +1,11 @@
 /** Decides one advertiser's share of a batch in its object: load the books → decide message by message → write what changed → say the rows of each message. */
 import { askedAnew, compareAttempts } from "../core/books/attempts.ts";
 import { namesIn } from "../core/books/book.ts";
+import { exceedsCap } from "../core/books/cap-counts.ts";
 import { isClaim } from "../core/books/claims.ts";
 import type { Command } from "../core/books/command.ts";
 import { barCorrection, completeCorrection } from "../core/books/completed-correction.ts";
-import { decide, decideClaim } from "../core/books/decision.ts";
+import { decide, decideAmendment, decideClaim } from "../core/books/decision.ts";
 import { familyOf } from "../core/books/family.ts";
 import { meet } from "../core/books/meeting.ts";
 import { comparePositions } from "../core/books/order-of-receipt.ts";
@@ -14,7 +15,7 @@ import type { Rows } from "../core/books/rows.ts";
 import { must } from "../core/must.ts";
 import { forgetPixel } from "./forget-pixel.ts";
 import { rowsWithBeside } from "./object-beside.ts";
-import { crossedOffers, exceedsCap } from "./object-caps.ts";
+import { crossedOffers } from "./object-caps.ts";
 import { LOAD_LIMIT } from "./object-families.ts";
 import { countFirst, isOneOfFirst } from "./object-firsts.ts";
 import { closeJournal, type OpenJournal, openJournal } from "./object-journal.ts";
@@ -125,6 +126,7 @@ function completeCorrections(sql: Sql, commands: readonly Command[]): Command[] 
 /** Decides one message. */
 function decideOne(books: OpenBooks, sent: Command): void {
   if (sent.channel === "pixel") decidePixel(books, sent);
+  else if (sent.amendment) decideAmended(books, sent);
   else decideWord(books, sent);
 }
 
@@ -155,6 +157,13 @@ function decideWord(books: OpenBooks, sent: Command): void {
     const refused: Command = { ...command, verdict: "over_cap" };
     enterDecision(books, refused, decide(books, refused));
   } else enterCounted(books, command, change);
+}
+
+/** Decides an operator's amendment once: it frees and takes places under caps, and asks for none, since the what-if gave them. */
+function decideAmended(books: OpenBooks, sent: Command): void {
+  if (books.messages.has(sent.receipt)) return;
+  const change = decideAmendment(books, sent);
+  enterDecision(books, ownDecision(change, sent).command, change);
 }
 
 /** What could make one of an affiliate's first conversions is marked while some are left, though it may make none now: a late message could have it make one. */

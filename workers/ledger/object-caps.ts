@@ -1,19 +1,9 @@
 /** How many places each cap has taken, as the advertiser's object counts them. */
-import type { PlaceMove } from "../core/books/cap-moves.ts";
+import { type CapCounts, countOf, isFull } from "../core/books/cap-counts.ts";
 import type { CapPlace, CapState } from "../core/books/caps.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
-import { must } from "../core/must.ts";
 import type { Changed } from "./object-changes.ts";
 import type { Sql } from "./sql.ts";
-
-interface Count {
-  place: CapPlace;
-  takenBefore: number;
-  taken: number;
-}
-
-/** Counts by cap key, as loaded and as they change while a share is decided. */
-export type CapCounts = Map<string, Count>;
 
 export const CAP_TABLE = `
   CREATE TABLE IF NOT EXISTS caps (
@@ -37,33 +27,6 @@ export function loadCaps(sql: Sql, places: readonly CapPlace[]): CapCounts {
     }
   }
   return counts;
-}
-
-/** True when a place more would be one too many. */
-function isFull(counts: CapCounts, place: CapPlace): boolean {
-  return countOf(counts, place.key).taken >= place.limit;
-}
-
-/** The counts that these moves change, as they are then. A place that was not loaded throws: its row would be written over. */
-export function movedCounts(counts: CapCounts, moves: readonly PlaceMove[]): CapCounts {
-  const moved: CapCounts = new Map();
-  for (const { place, by } of moves) {
-    const count = moved.get(place.key) ?? countOf(counts, place.key);
-    moved.set(place.key, { ...count, taken: count.taken + by });
-  }
-  return moved;
-}
-
-/** True when these moves take more places of a cap than it has left. */
-export function exceedsCap(counts: CapCounts, moves: readonly PlaceMove[]): boolean {
-  const moved = movedCounts(counts, moves);
-  return moves.some(
-    ({ place }) => countOf(moved, place.key).taken > countOf(counts, place.key).taken && isFull(counts, place),
-  );
-}
-
-function countOf(counts: CapCounts, key: string): Count {
-  return must(counts.get(key), "the count of cap", key);
 }
 
 /**

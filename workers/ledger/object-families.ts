@@ -3,17 +3,12 @@ import { commandsOf } from "../core/books/attempts.ts";
 import { isClaim } from "../core/books/claims.ts";
 import type { Command } from "../core/books/command.ts";
 import { claimsThatLead } from "../core/books/family.ts";
-import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
-import { findByKeys, findByTxids, findConversions } from "./object-storage.ts";
+import type { Families, StoredMessage } from "../core/books/stored.ts";
+import { findByKeys, findByTxids, findConversions, findMessages } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
 
 /** Families that hold more messages than this are not loaded together. */
 export const LOAD_LIMIT = 50_000;
-
-export interface Families {
-  messages: StoredMessage[];
-  conversions: StoredConversion[];
-}
 
 /** A search: what was found, what it began with, the receipts that led on, and the keys that were asked for. */
 interface Search {
@@ -37,6 +32,16 @@ export function loadFamilies(sql: Sql, commands: readonly Command[]): Families |
   const messages = [...search.found.values()].filter(({ command }) => !isClaim(command) || whole.has(command.receipt));
   const ids = new Set(messages.map(({ outcome }) => outcome.conversion).filter((id) => id !== null));
   return { messages, conversions: [...findConversions(sql, [...ids]).values()] };
+}
+
+/** The families of these messages, and of these as they could be, with the messages themselves, also where no key leads to them. */
+export function familiesOf(sql: Sql, receipts: readonly string[], commands: readonly Command[]): Families | null {
+  const known = findMessages(sql, receipts);
+  const families = loadFamilies(sql, [...commands, ...[...known.values()].flatMap(commandsOf)]);
+  if (!families) return null;
+  const messages = new Map([...known, ...families.messages.map((one) => [one.command.receipt, one] as const)]);
+  const ids = [...messages.values()].flatMap(({ outcome }) => outcome.conversion ?? []);
+  return { messages: [...messages.values()], conversions: [...findConversions(sql, [...new Set(ids)]).values()] };
 }
 
 /** Follows relations from message to message. A round of two queries takes all of them one step further; most families end after the first. */

@@ -75,6 +75,7 @@ export interface WrittenCommand {
   verdict?: Command["verdict"];
   correction?: Command["correction"];
   ruling?: Command["ruling"];
+  amendment?: Command["amendment"];
   claimed?: Command["claimed"];
   loose?: Command["loose"];
 }
@@ -216,6 +217,7 @@ function writeCommand(command: Command, numberOf: NumberOf): WrittenCommand {
   if (command.verdict) written.verdict = command.verdict;
   if (command.correction) written.correction = command.correction;
   if (command.ruling) written.ruling = command.ruling;
+  if (command.amendment) written.amendment = command.amendment;
   if (command.claimed.length > 0) written.claimed = command.claimed;
   if (command.loose) written.loose = command.loose;
   return written;
@@ -253,6 +255,7 @@ function readCommand(receipt: string, written: WrittenCommand, commonUnder: Comm
     verdict: written.verdict ?? null,
     correction: written.correction ?? null,
     ruling: written.ruling ?? null,
+    amendment: written.amendment ?? null,
     claim,
     claimed: written.claimed ?? [],
     loose: written.loose ?? null,

@@ -1,6 +1,8 @@
 /** An advertiser's books while a share of a batch is decided: loaded as far as its messages have to do with them, changed decision by decision, written once. */
+import { patched } from "../core/books/amendment.ts";
 import { commandsOf } from "../core/books/attempts.ts";
 import { emptyIndex, enter, type OwnIndex } from "../core/books/books-index.ts";
+import { type CapCounts, movedCounts } from "../core/books/cap-counts.ts";
 import { type PlaceMove, placeMoves } from "../core/books/cap-moves.ts";
 import { capsAtClaims, isClaim } from "../core/books/claims.ts";
 import type { Command } from "../core/books/command.ts";
@@ -11,7 +13,7 @@ import type { PixelLimits } from "../core/books/pixel-limits.ts";
 import { claimRows, conversionRow, entryRow, ownedRow, type Rows } from "../core/books/rows.ts";
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
-import { type CapCounts, loadCaps, movedCounts, writeCaps } from "./object-caps.ts";
+import { loadCaps, writeCaps } from "./object-caps.ts";
 import { noteChanges, unentered } from "./object-changes.ts";
 import { loadPlaces, rivalsOf, writePlaces } from "./object-claim-places.ts";
 import { loadFamilies } from "./object-families.ts";
@@ -40,9 +42,12 @@ export function openBooks(
 ): OpenBooks | null {
   const claims = commands.filter(isClaim);
   const claimPlaces = loadPlaces(sql, claims);
-  const receipts = commands.map(({ receipt }) => receipt);
+  const patches = commands.flatMap(({ amendment }) => amendment?.patches ?? []);
+  const receipts = [...commands, ...patches].map(({ receipt }) => receipt);
   const known = findMessages(sql, [...receipts, ...rivalsOf(claimPlaces, claims)]);
-  const families = loadFamilies(sql, [...commands, ...[...known.values()].flatMap(commandsOf)]);
+  const amended = patches.flatMap((patch) => patched({ messages: known }, [patch]) ?? []).map((pair) => pair.amended);
+  const asked = [...commands, ...amended];
+  const families = loadFamilies(sql, [...asked, ...[...known.values()].flatMap(commandsOf)]);
   if (!families) return null;
   const index = emptyIndex<StoredMessage, StoredConversion>();
   enter(index, families.messages, families.conversions);
@@ -50,8 +55,8 @@ export function openBooks(
     ...families.conversions.flatMap(({ conversion }) => conversion.caps),
     // Any message of a family can turn out to be the one that a conversion is counted by.
     ...families.messages.flatMap(commandsOf).flatMap(({ caps }) => caps),
-    ...commands.flatMap(({ caps }) => caps),
-    ...capsAtClaims([...families.messages.flatMap(commandsOf), ...commands]),
+    ...asked.flatMap(({ caps }) => caps),
+    ...capsAtClaims([...families.messages.flatMap(commandsOf), ...asked]),
   ];
   loadKnown(sql, index, known);
   const caps = loadCaps(sql, places);

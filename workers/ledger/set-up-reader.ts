@@ -1,65 +1,9 @@
 /** Reads the set-up that a batch needs from D1, with one round trip. */
 import type { Credential } from "../../schema/records.ts";
-import type { Cap } from "../../schema/tables.ts";
 import { type CouponTerms, couponKey } from "../core/books/coupons.ts";
-import { largeAmountMicros } from "../core/books/large-amounts.ts";
-import { type PriceChange, pricesFrom } from "../core/books/prices-from.ts";
-import {
-  type ClaimedPlace,
-  claimedKey,
-  type EventTerms,
-  type LinkTerms,
-  ratesKey,
-  type SetUp,
-} from "../core/books/set-up.ts";
-import { minorUnitDigits } from "../core/minor-units.ts";
-import type { PricingRule } from "../core/pricing.ts";
+import { LINK_JOINS, LINK_TERMS, type LinkTermsRow, readLinkTerms } from "../core/books/link-terms.ts";
+import { type ClaimedPlace, claimedKey, ratesKey, type SetUp } from "../core/books/set-up.ts";
 import { type DayRate, MAX_RATE_AGE_DAYS } from "../core/rates/rate.ts";
-
-interface LinkRow extends Omit<LinkTerms, "events" | "caps" | "maxAmountMicros" | "inReview"> {
-  link: number;
-  caps: string;
-  /** Null where the currency decides. */
-  maxAmountMicros: number | null;
-  inReview: 0 | 1;
-  events: string;
-}
-
-interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override" | "digits" | "later"> {
-  payout: PricingRule;
-  revenue: PricingRule;
-  affiliate: string | null;
-  affiliateSlug: string;
-  overrideVersion: number | null;
-  /** Null where the currency decides. */
-  digits: number | null;
-  prices: PriceChange[];
-}
-
-/**
- * What was set and announced of an event's price, of everybody's and of the affiliate's own: from the last whole one on that counted when the earliest message was received (?2).
- */
-const PRICES = `
-  SELECT json_group_array(json_object('affiliate', p.affiliate, 'fromMs', p.from_at, 'sets', p.sets, 'payout', json(p.payout), 'revenue', json(p.revenue),
-      'digits', p.digits, 'version', p.version) ORDER BY p.from_at, p.affiliate)
-  FROM price_changes p WHERE p.offer = e.offer AND p.event = e.name AND p.affiliate IN (0, l.affiliate)
-    AND p.from_at >= coalesce((SELECT max(q.from_at) FROM price_changes q
-      WHERE q.offer = p.offer AND q.event = p.event AND q.affiliate = p.affiliate AND q.sets = 'all' AND q.from_at <= ?2), 0)`;
-
-const LINK_TERMS = `
-  SELECT l.number AS link, l.offer, o.slug AS offerSlug, l.affiliate, o.advertiser, o.currency,
-    o.window_days AS windowDays, o.min_seconds AS minSeconds, o.order_space AS orderSpace, o.caps, o.time_zone AS timeZone, o.claims,
-    o.max_amount AS maxAmountMicros, a.status = 'review' AS inReview, o.review_first AS reviewFirst, o.attribute_first AS attributeFirst,
-    o.other_currencies AS otherCurrencies,
-    (SELECT json_group_array(json_object(
-        'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version, 'digits', e.digits, 'review', e.review,
-        'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
-        'affiliate', iif(v.version IS NULL, NULL, a.slug), 'overrideVersion', v.version, 'affiliateSlug', a.slug, 'prices', json((${PRICES}))) ORDER BY e.position)
-      FROM offer_events e LEFT JOIN offer_event_overrides v ON v.offer = e.offer AND v.event = e.name AND v.affiliate = l.affiliate
-      WHERE e.offer = l.offer) AS events
-  FROM`;
-
-const LINK_JOINS = "JOIN offers o ON o.number = l.offer JOIN affiliates a ON a.number = l.affiliate";
 
 interface CouponRow extends CouponTerms {
   advertiser: number;
@@ -157,12 +101,12 @@ export async function readSetUp(
   const ofRates = said.length === 0 ? [] : [db.prepare(RATES).bind(JSON.stringify(said))];
   const always = [askingTerms(LINKS, links), asking(CREDENTIALS, advertisers), db.prepare(HAS_DESTINATIONS)];
   const answers = await db.batch<
-    LinkRow | CredentialsRow | CouponRow | ClaimedRow | DestinationsRow | OldNameRow | RateRow
+    LinkTermsRow | CredentialsRow | CouponRow | ClaimedRow | DestinationsRow | OldNameRow | RateRow
   >([...always, ...ofCoupons, ...ofClaims, ...ofAdopted, ...ofRates]);
   const rows = answers.flatMap(({ results }) => results);
   const setUp: BatchSetUp = { links: new Map(), credentials: new Map(), coupons: new Map(), hasDestinations: false };
   for (const row of rows) {
-    if ("events" in row) setUp.links.set(row.link, readLink(row));
+    if ("events" in row) setUp.links.set(row.link, readLinkTerms(row));
     else if ("adoptedId" in row) enterOldName(setUp, row);
     else if ("perEuro" in row) enterRate(setUp, row);
     else if ("hasDestinations" in row) setUp.hasDestinations = row.hasDestinations === 1;
@@ -197,32 +141,4 @@ function enterClaimed(setUp: SetUp, { advertiser, txid, link, event }: ClaimedRo
 
 function readCredentials({ credentials }: CredentialsRow): Credential[] {
   return JSON.parse(credentials);
-}
-
-function readLink({ link, caps, events, maxAmountMicros, inReview, ...rest }: LinkRow): LinkTerms {
-  const rows: EventRow[] = JSON.parse(events);
-  const read: Cap[] = JSON.parse(caps);
-  return {
-    ...rest,
-    caps: read,
-    maxAmountMicros: maxAmountMicros ?? largeAmountMicros(rest.currency),
-    inReview: inReview === 1,
-    events: rows.map((row) => readEvent(row, rest.currency)),
-  };
-}
-
-function readEvent(
-  { affiliate, affiliateSlug, overrideVersion, digits, prices, ...event }: EventRow,
-  currency: string,
-): EventTerms {
-  const override = affiliate === null || overrideVersion === null ? null : { affiliate, version: overrideVersion };
-  const usualDigits = minorUnitDigits(currency);
-  const [first, ...later] = pricesFrom(prices, { affiliateSlug, usualDigits });
-  const { fromMs: _, ...begun } = first ?? {
-    fromMs: 0,
-    ...event,
-    digits: digits ?? usualDigits,
-    override,
-  };
-  return { ...event, ...begun, ...(later.length === 0 ? {} : { later }) };
 }

@@ -3,7 +3,7 @@
  * Wherever this dies, redelivery repeats the work and changes nothing twice.
  */
 import type { Notice, PostbackMessage } from "../../schema/messages.ts";
-import { type Command, makeCommand } from "../core/books/command.ts";
+import { type Command, makeCommand, readAmendment } from "../core/books/command.ts";
 import { couponNamed } from "../core/books/coupons.ts";
 import type { NoticeRow } from "../core/books/notice-rows.ts";
 import type { LogRow, Rows } from "../core/books/rows.ts";
@@ -134,6 +134,8 @@ function readClicks(ring: KeyRing, deliveries: readonly Delivery[]): Step<ReadDe
     deliveries.map((delivery) => ({ delivery })),
     ({ delivery }) => {
       const { clickId, history } = delivery.body.content;
+      if (delivery.body.amendment)
+        return { delivery, click: namesOthersClicks(ring, delivery.body) ? "unknown" : null };
       // The click ID of a row of history is another tracker's.
       if (clickId === undefined || history) return { delivery, click: null };
       const said = readClickId(ring, clickId);
@@ -141,6 +143,12 @@ function readClicks(ring: KeyRing, deliveries: readonly Delivery[]): Step<ReadDe
       return { delivery, click: said.ok ? said.value : (readErasedClickId(clickId) ?? "unknown") };
     },
   );
+}
+
+/** True where an amendment has messages read so that they name a click that is none of ours. */
+function namesOthersClicks(ring: KeyRing, message: PostbackMessage): boolean {
+  const read = readAmendment(message)?.patches.flatMap(({ fields }) => fields.content?.clickId ?? []) ?? [];
+  return read.some((clickId) => !readClickId(ring, clickId).ok && !readErasedClickId(clickId));
 }
 
 function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<BatchSetUp> {

@@ -128,6 +128,7 @@ const PRODUCED: Record<OutcomeReason, Told | string> = {
   imported: "test/ledger/imported.test.ts",
   undone: "test/ledger/undoing.test.ts",
   nothing_to_undo: "test/ledger/undoing.test.ts",
+  changed_since: "test/ledger/amendments.test.ts",
 };
 
 describe("the list of outcomes", () => {

@@ -51,6 +51,8 @@ test.each<[string, TypedNotice, string]>([
   ["a late message that takes all away", entry("reordering", "approved", "rejected", -9), "rejected"],
   ["a late message that prices it anew", entry("reordering", "approved", "approved", -2), "updated"],
   ["a late message that approves", entry("reordering", "pending", "approved", 2), "approved"],
+  ["other rules that price it anew", entry("adjustment", "approved", "approved", -2), "updated"],
+  ["other rules by which it counts no more", entry("adjustment", "approved", "rejected", -9), "rejected"],
   ["a late rejection that an approval overrode", entry("rejection", "approved", "approved"), "updated"],
   ["a late sale that came first", entry("accrual", "approved", "approved", 2), "updated"],
   ["a late reversal behind which it was emptied", entry("reversal", "approved", "rejected", -9), "rejected"],
@@ -83,8 +85,8 @@ test("no type is never told", () => {
 });
 
 test("a kind that an older courier does not know is passed over", () => {
-  expect(typesOf(entry("adjustment", "approved", "approved"))).toEqual([]);
-  expect(typeOf(entry("adjustment", null, "approved"))).toBeNull();
+  expect(typesOf(entry("upheaval", "approved", "approved"))).toEqual([]);
+  expect(typeOf(entry("upheaval", null, "approved"))).toBeNull();
 });
 
 test("a sale that comes approved is heard of by whoever listens to new ones, or to approvals, once", () => {

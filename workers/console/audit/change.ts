@@ -52,6 +52,8 @@ export const CHANGE_ACTIONS = [
   "pay",
   "unpay",
   "adjust",
+  "look",
+  "drop",
   "view bank details",
   "delete",
 ] as const;
@@ -85,6 +87,7 @@ export const CHANGE_KINDS = [
   "statement",
   "signal",
   "view",
+  "what_if",
 ] as const;
 
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */

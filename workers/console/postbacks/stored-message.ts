@@ -89,6 +89,14 @@ const ruling = { by: v.string(), note: v.string(), claim: v.string(), dismiss: y
   unknown
 >;
 
+const amendment = {
+  by: v.string(),
+  note: v.string(),
+  whatIf: number,
+  seen: v.string(),
+  patches: v.string(),
+} satisfies Record<keyof NonNullable<PostbackMessage["amendment"]>, unknown>;
+
 const tracker = v.exactOptional(
   v.object({ number, clickId: text, target: text, unproven: yes } satisfies Record<
     keyof NonNullable<PostbackMessage["tracker"]>,
@@ -110,6 +118,7 @@ const postback = v.object({
   content,
   correction: v.exactOptional(v.object(correction)),
   ruling: v.exactOptional(v.object(ruling)),
+  amendment: v.exactOptional(v.object(amendment)),
   replay: yes,
 } satisfies Record<Exclude<keyof PostbackMessage, "waits">, unknown>);
 

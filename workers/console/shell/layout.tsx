@@ -30,6 +30,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/deliveries", name: "Deliveries", roles: EVERYONE, called: { affiliate: "Sent postbacks" } },
     { path: "/alerts", name: "Alerts", roles: OPERATORS },
     { path: "/reconcile", name: "Reconciliation", roles: ALL_BUT_AFFILIATES },
+    { path: "/what-if", name: "What-if", roles: holders("what_if") },
     { path: "/import", name: "Import", roles: holders("import") },
   ],
   [

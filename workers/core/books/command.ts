@@ -73,6 +73,8 @@ export interface Command {
   correction: OperatorsWord | null;
   /** An operator's word on this claim. */
   ruling: { claim: string; by: string; note: string; dismiss: boolean } | null;
+  /** An operator's word that messages count as other rules have it. */
+  amendment: Amendment | null;
   /** Set where it is a claim: what the sender's word is judged by that takes its click, unless that brings the rules of its own time. */
   claim: ClaimRules | null;
   /** Of an order number without a click: the rules of where the pixel claims it, as they are when the sender speaks. */
@@ -94,6 +96,25 @@ export interface OperatorsWord {
   reason?: string;
   /** The message that made the conversion, which it still belongs to when late ones give it another order. */
   base?: string;
+}
+
+/** What an operator has messages of a family count as, under other rules: see `amendment.ts`. */
+export interface Amendment {
+  by: string;
+  note: string;
+  /** The number of the what-if. */
+  whatIf: number;
+  /** The `familyMark` of the family as it was looked at. */
+  seen: string;
+  /** None once it is decided: they stand in the messages then. */
+  patches: Patch[];
+}
+
+/** What of one attempt of a message is otherwise. */
+export interface Patch {
+  receipt: string;
+  attempt: Pick<Command, "receivedAtMs" | "row" | "credentialVersion">;
+  fields: Partial<Command>;
 }
 
 /** `terms` are null where the coupon's offer has no such event. */
@@ -136,10 +157,13 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     verdict: null,
     correction: readCorrection(message),
     ruling: readRuling(message),
+    amendment: readAmendment(message),
     claim: null,
     claimed: [],
     loose: null,
   };
+  // It brings all that decides it, but for whether the clicks that it names are ours.
+  if (command.amendment) return click === "unknown" ? barred(command, "unattributed", "no_click") : command;
   if (!credentialWasValid(setUp, message)) return barred(command, "rejected", "credentials_revoked");
   if (content.history) return attributeHistory(command, content.history, setUp);
   const coupon = couponOf(message, setUp);
@@ -295,6 +319,13 @@ function barred(command: Command, status: Bar["status"], reason: OutcomeReason):
 
 function readRuling({ ruling }: PostbackMessage): Command["ruling"] {
   return ruling ? { ...ruling, dismiss: ruling.dismiss === true } : null;
+}
+
+/** What an operator has messages count as; null of any other message. */
+export function readAmendment({ amendment }: PostbackMessage): Amendment | null {
+  if (!amendment) return null;
+  const patches: Patch[] = JSON.parse(amendment.patches);
+  return { ...amendment, patches };
 }
 
 function readCorrection(message: PostbackMessage): OperatorsWord | null {

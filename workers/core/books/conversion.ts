@@ -34,6 +34,7 @@ export const ENTRY_KINDS = [
   "release",
   "undo",
   "reordering",
+  "adjustment",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -201,8 +202,8 @@ function bookedAsOfMs({ imported }: Conversion, { content: { history }, received
 }
 
 /** An operator's, or what a rule held it for. */
-function noteOf({ hold }: Conversion, { correction, ruling, receipt }: Command): string | null {
-  const said = correction ?? ruling;
+function noteOf({ hold }: Conversion, { correction, ruling, amendment, receipt }: Command): string | null {
+  const said = correction ?? ruling ?? amendment;
   if (said) return `${said.by}: ${said.note}`;
   return hold?.state === "held" && hold.receipt === receipt ? `held: ${hold.reason}` : null;
 }

@@ -1,6 +1,7 @@
 /** The decision on one message: what it changes in the books, and what becomes of the claims that have to do with it. */
 
 import { must } from "../must.ts";
+import { amend, familyMark, familyOfAmended, patched } from "./amendment.ts";
 import { commandsOf } from "./attempts.ts";
 import { namesIn } from "./book.ts";
 import { type BooksIndex, conversionIn, enter, enterChange, txidKey } from "./books-index.ts";
@@ -10,13 +11,36 @@ import type { Command } from "./command.ts";
 import { bareClickKey, clickKey } from "./conversion-keys.ts";
 import { familyOf } from "./family.ts";
 import { type OrderNames, orderNames } from "./order-names.ts";
-import type { Change, DecidedMessage } from "./outcome.ts";
+import type { Change, DecidedMessage, Outcome } from "./outcome.ts";
 import { decideWord, isRebookable, rebook } from "./rebooking.ts";
 
 /** Decides `command`, which is no claim, among what is in the index, which holds its family and stays as it is. */
 export function decide(index: BooksIndex, command: Command): Change {
   const family = familyOf(index, command);
   return settleClaims(index, decideWord(family, command), namesIn(family, command));
+}
+
+/**
+ * Decides an operator's amendment, among what is in the index, which holds the families of its messages as they are and as they are to be: they are booked anew. Nothing is done where
+ * the family is not as it was when it was looked at, or is too large to be booked anew.
+ */
+export function decideAmendment(index: BooksIndex, command: Command): Change {
+  const amendment = must(command.amendment, "the amendment of message", command.receipt);
+  const said: Command = { ...command, amendment: { ...amendment, patches: [] } };
+  const become = (status: Outcome["status"], reason: Outcome["reason"]): DecidedMessage => ({
+    command: said,
+    outcome: { status, reason, duplicateOf: null, conversion: null },
+  });
+  if (command.bar) return { messages: [become(command.bar.status, command.bar.reason)], conversions: [] };
+  const pairs = patched(index, amendment.patches);
+  const family = pairs && familyOfAmended(index, pairs);
+  if (!family || familyMark(family, pairs) !== amendment.seen)
+    return { messages: [become("rejected", "changed_since")], conversions: [] };
+  if (!isRebookable(family)) return { messages: [become("rejected", "too_many_messages")], conversions: [] };
+  const change = amend(family, pairs, said);
+  const names = orderNames([...change.messages, ...family.messages.values()].flatMap(commandsOf));
+  const settled = settleClaims(index, change, names);
+  return { ...settled, messages: [...settled.messages, become("updated", null)] };
 }
 
 /** Decides a claim likewise: it takes its place among those of its click and order, or is one too many. Gives the places under its keys as they are then. */

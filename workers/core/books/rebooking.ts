@@ -85,19 +85,39 @@ export function rebook(family: BooksIndex, command: Command): Change {
   // Of a claim the earliest attempt counts.
   const own = command.claim ? [command] : commandsWith(family.messages.get(command.receipt), command);
   const fresh = bookWords([...relatives.flatMap(commandsOf), ...own]);
-  const ids = matchConversions(family, fresh, command);
+  return difference(family, fresh, command, new Set([command.receipt]));
+}
+
+/**
+ * Books a whole family anew as an operator has its messages `amended`, and says what changes, but for its claims: each conversion that comes to something else has one entry
+ * more, by the operator's word `cause`. `family` holds all its messages, as they are now, and conversions.
+ */
+export function rebookAmended(family: BooksIndex, amended: readonly Command[], cause: Command): Change {
+  const instead = (own: Command) =>
+    amended.find((one) => one.receipt === own.receipt && compareAttempts(one, own) === 0) ?? own;
+  const commands = [...family.messages.values()].flatMap(commandsOf).map(instead);
+  return difference(family, bookWords(commands), cause, new Set(amended.map(({ receipt }) => receipt)));
+}
+
+/** What turns the books of a family into fresh ones: by `cause`, and with the messages of `touched`, whatever became of them. */
+function difference(family: BooksIndex, fresh: BooksIndex, cause: Command, touched: ReadonlySet<string>): Change {
+  const ids = matchConversions(family, fresh, cause);
   const conversions = [...ids].map(([freshId, id]) => {
     const next = { ...conversionIn(fresh, freshId), id };
-    // What is booked for the first time has no account yet.
     const old = family.conversions.get(id);
-    return old ? carryOver(old.conversion, next, command) : next;
+    return old ? carryOver(old.conversion, next, cause) : begun(next, cause);
   });
   const kept = new Set(ids.values());
   const others = conversionsIn(family).filter(({ id }) => !kept.has(id));
   return {
-    messages: changedMessages(family, fresh, ids, command),
-    conversions: [...conversions, ...others.map((old) => emptied(old, command))],
+    messages: changedMessages(family, fresh, ids, touched),
+    conversions: [...conversions, ...others.map((old) => emptied(old, cause))],
   };
+}
+
+/** What is booked for the first time has no account yet: that of its own messages counts, but what an operator's amendment brings is one entry, of the amendment's time. */
+function begun(next: Conversion, cause: Command): Conversion {
+  return cause.amendment ? bookEntry({ ...next, seq: 0, entries: [] }, "adjustment", cause) : next;
 }
 
 /** Books all attempts of messages one after the other in the order of receipt, from nothing. */
@@ -191,6 +211,7 @@ function carryOver(old: Conversion, next: Conversion, command: Command): Convers
   const carried = { ...next, seq: old.seq, entries: old.entries };
   if (takesBack(next, command)) return bookEntry(carried, kindOfUndo(old, carried), command);
   if (shown(old) === shown(carried)) return carried;
+  if (command.amendment) return bookEntry(carried, "adjustment", command);
   const own = next.entries.filter(({ receipt }) => receipt === command.receipt);
   return bookEntry(carried, own[0] && own.length === 1 ? own[0].kind : "reordering", command);
 }
@@ -209,14 +230,14 @@ function shown(conversion: Conversion): string {
 function emptied(old: Conversion, command: Command): Conversion {
   if (old.status === "rejected" && old.hold === null) return old;
   const rejected = { status: "rejected", openStatus: "rejected", hold: null, statusReceipt: command.receipt } as const;
-  return bookEntry({ ...old, ...rejected }, "reordering", command);
+  return bookEntry({ ...old, ...rejected }, command.amendment ? "adjustment" : "reordering", command);
 }
 
 function changedMessages(
   family: BooksIndex,
   fresh: BooksIndex,
   ids: Map<string, string>,
-  command: Command,
+  touched: ReadonlySet<string>,
 ): DecidedMessage[] {
   const changed: DecidedMessage[] = [];
   for (const message of fresh.messages.values()) {
@@ -226,7 +247,7 @@ function changedMessages(
     const next: DecidedMessage = { ...message, outcome: { ...message.outcome, conversion } };
     const { receipt } = message.command;
     const isSaid = said(family.messages.get(receipt)) === said(next);
-    if (receipt === command.receipt || !isSaid) changed.push(next);
+    if (touched.has(receipt) || !isSaid) changed.push(next);
   }
   return changed;
 }

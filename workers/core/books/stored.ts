@@ -8,6 +8,7 @@ import type { PersonNames } from "../erasure/erased-names.ts";
 import type { Salting } from "../journal/commitments.ts";
 import type { JournalRow, JournalStretch, LoggedUnder } from "../journal/journal-row.ts";
 import type { CapPlace, CapState } from "./caps.ts";
+import type { Command } from "./command.ts";
 import type { Conversion } from "./conversion.ts";
 import type { DecidedMessage } from "./outcome.ts";
 import type { ArchivedCommands, BookCounts, RebuildAnswer } from "./rebuilding.ts";
@@ -57,6 +58,12 @@ export interface PersonalBooks {
   erased: boolean;
 }
 
+/** Messages that may matter to one another, with what they came to. */
+export interface Families {
+  messages: StoredMessage[];
+  conversions: StoredConversion[];
+}
+
 /** What can be read of the object over RPC. */
 export interface StoredBooks extends Rpc.DurableObjectBranded {
   /** A page of messages by receipt. */
@@ -69,6 +76,8 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   ambiguous(txids: string[]): StoredMessage[];
   /** How full the caps of these places are. */
   capStates(places: CapPlace[]): CapState[];
+  /** The families of these messages, and of these as they could be, whole; null where they are more than can be loaded at once. */
+  families(receipts: string[], commands: Command[]): Families | null;
   /** The conversions of an order, by either of its names. */
   ofOrder(txid: string): string[];
   /** A page of the journal behind that row, and those of these rows that are there. */

@@ -77,6 +77,8 @@ const TOLD: Record<EntryKind, Told> = {
   // What it takes back stood in the status.
   undo: BY_STATUS,
   reordering: BY_STATUS,
+  // What an operator had booked under other rules.
+  adjustment: BY_STATUS,
 };
 
 /** What of a notice its types depend on. */
