@@ -186,8 +186,8 @@ describe("another window", () => {
         revenue: 0,
         payout: 0,
         entries: [
-          ["accrual", 4],
-          ["adjustment", -4],
+          ["accrual", 4, AT_10, null],
+          ["adjustment", -4, AT_10, "ann: what-if 7: agreed in May"],
         ],
       },
     ]);
