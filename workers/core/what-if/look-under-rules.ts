@@ -52,7 +52,10 @@ export function amendAll(subject: Pick<LookedSubject, "messages" | "isMeant">, h
 }
 
 /** The places under caps that these could take, by which their counts are asked for. */
-export function placesOf(subject: Pick<LookedSubject, "messages" | "conversions">, pairs: readonly Amended[]): CapPlace[] {
+export function placesOf(
+  subject: Pick<LookedSubject, "messages" | "conversions">,
+  pairs: readonly Amended[],
+): CapPlace[] {
   const commands = [...subject.messages.flatMap(commandsOf), ...pairs.map(({ amended }) => amended)];
   const places = [...commands, ...subject.conversions].flatMap(({ caps }) => caps);
   return [...new Map(places.map((place) => [place.key, place])).values()];
