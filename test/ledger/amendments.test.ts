@@ -3,21 +3,28 @@ import { describe, expect, test } from "vitest";
 import type { PostbackContent, PostbackMessage } from "../../schema/messages.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import { bookedTotals } from "../../workers/core/books/conversion.ts";
+import type { PriceFrom } from "../../workers/core/books/prices-from.ts";
+import type { EventTerms } from "../../workers/core/books/set-up.ts";
 import { makeDialect } from "../../workers/core/postback/dialect.ts";
 import { amendmentOf, type ChangedFamily, lookAt } from "../../workers/core/what-if/look-under-rules.ts";
-import { movesPlaces, type OtherRules } from "../../workers/core/what-if/other-rules.ts";
+import { type EventRules, movesPlaces, type OtherRules } from "../../workers/core/what-if/other-rules.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
+import { archiveSome, booksOf, MemoryBucket, rebuilt } from "./command-archive.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
 import { CLICKS, DAY_MS, LINKS, SET_UP, START_MS } from "./world.ts";
 
 const APPLIED_MS = START_MS + 100 * DAY_MS;
 const sale = { event: "sale", txid: "T", amountMicros: 40_000_000 } as const;
 
-function books() {
+/** `later` is what sales of shoes are priced by from later moments on. */
+function books(later?: PriceFrom[]) {
   const sql = new ObjectStorage();
   createTables(sql);
-  const links = new Map([...LINKS].map(([number, link]) => [number, { ...link, caps: [] }]));
+  const priced = (event: EventTerms): EventTerms => (later && event.name === "sale" ? { ...event, later } : event);
+  const links = new Map(
+    [...LINKS].map(([number, link]) => [number, { ...link, caps: [], events: link.events.map(priced) }]),
+  );
   const settle = (...messages: PostbackMessage[]) => {
     const commands = messages.map((message) =>
       makeCommand(message, message.content.clickId === undefined ? null : (CLICKS[0] ?? null), { ...SET_UP, links }),
@@ -26,6 +33,7 @@ function books() {
   };
   const stored = () => pageOfConversions(sql, "", 100).map(({ conversion }) => conversion);
   return {
+    sql,
     settle,
     stored,
     say: (content: PostbackContent, daysLater = 1) => settle(messageOf(content, START_MS + daysLater * DAY_MS)),
@@ -134,6 +142,27 @@ describe("another payout", () => {
     expect(rows?.conversions).toHaveLength(1);
   });
 
+  test("is archived with what it amends, and an object made anew holds the same, refunds of later included", async () => {
+    const { sql, say, settle, look, account } = books();
+    const bucket = new MemoryBucket();
+    say(own);
+    await archiveSome(sql, bucket, 1);
+    settle(carrier(only(look(TWELVE))));
+    await archiveSome(sql, bucket, 1);
+    const anew = await rebuilt(bucket, 1);
+    expect(booksOf(anew)).toEqual(booksOf(sql));
+    const refund = messageOf(
+      { ...own, status: "reversed", amountMicros: 10_000_000, refundId: "r" },
+      START_MS + 101 * DAY_MS,
+    );
+    const command = makeCommand(refund, CLICKS[0] ?? null, SET_UP);
+    anew.transaction(() => decideShare(anew, [command], APPLIED_MS));
+    settle(refund);
+    const told = (object: ObjectStorage) => pageOfConversions(object, "", 100).map(({ conversion }) => conversion);
+    expect(told(anew)).toEqual(told(sql));
+    expect(account()).toMatchObject([{ payout: 3_600_000 }]);
+  });
+
   test("is not applied to what changed since it was looked at", () => {
     const { say, settle, look, account, outcomeOf } = books();
     say(own);
@@ -152,6 +181,82 @@ describe("another payout", () => {
     settle(carrier(only(look(TWELVE))));
     say({ ...own, status: "reversed", amountMicros: 20_000_000, refundId: "r" }, 4);
     expect(stored().map((one) => bookedTotals(one).payout)).toEqual([2_400_000]);
+  });
+});
+
+describe("where the price changed at a moment", () => {
+  const AT_20 = "shoes/sale version 2: payout 20 % of the amount, revenue 15 % of the amount";
+  const TWENTY: PriceFrom = {
+    fromMs: START_MS + 10 * DAY_MS,
+    payout: { percent: 200_000 },
+    revenue: { percent: 150_000 },
+    digits: 2,
+    version: 2,
+    override: null,
+  };
+  const ofSale = (rules: EventRules): OtherRules => ({ offers: { 1: { events: { sale: rules } } } });
+  const payouts = (families: ChangedFamily[]) =>
+    families
+      .flatMap(({ differences }) => differences)
+      .map(({ before, after }) => [before?.txid, before && bookedTotals(before).payout, bookedTotals(after).payout]);
+
+  test("a what-if that changes the price overrides what was by moment, and one that says it again changes nothing more", () => {
+    const { say, look, account } = books([TWENTY]);
+    say({ ...own, txid: "A" }, 5);
+    say({ ...own, txid: "B" }, 15);
+    expect(account().flatMap(({ entries }) => entries.map(([, , rule]) => rule))).toEqual([AT_10, AT_20]);
+    expect(payouts(look(TWELVE))).toEqual([
+      ["A", 4_000_000, 4_800_000],
+      ["B", 8_000_000, 4_800_000],
+    ]);
+    expect(payouts(look(ofSale({ payout: { percent: 100_000 } })))).toEqual([["B", 8_000_000, 4_000_000]]);
+    expect(payouts(look(ofSale({ payout: { percent: 200_000 } })))).toEqual([["A", 4_000_000, 8_000_000]]);
+  });
+
+  test("what the rules do not say stays as it was at its moment", () => {
+    const { say, look } = books([TWENTY]);
+    say({ ...own, txid: "A" }, 5);
+    say({ ...own, txid: "B" }, 15);
+    const differences = look(ofSale({ revenue: { percent: 300_000 } })).flatMap((family) => family.differences);
+    expect(differences.map(({ after }) => bookedTotals(after))).toEqual([
+      { amount: 40_000_000, revenue: 12_000_000, payout: 4_000_000 },
+      { amount: 40_000_000, revenue: 12_000_000, payout: 8_000_000 },
+    ]);
+    expect(look({ offers: {} })).toEqual([]);
+  });
+
+  test("what was amended has its own terms, and goes back to the price of its moment where rules say that one", () => {
+    const { say, settle, look, account } = books([TWENTY]);
+    say(own, 15);
+    settle(carrier(only(look(TWELVE))));
+    expect(look({ offers: {} })).toEqual([]);
+    expect(look(TWELVE)).toEqual([]);
+    settle(carrier(only(look(ofSale({ payout: { percent: 200_000 } }))), `0c${"0".repeat(24)}`));
+    expect(account()).toMatchObject([
+      {
+        payout: 8_000_000,
+        entries: [
+          ["accrual", 8, AT_20, null],
+          ["adjustment", -3.2, AT_12, "ann: what-if 7: agreed in May"],
+          ["adjustment", 3.2, AT_20.replace("version 2", "under what-if 7"), "ann: what-if 7: agreed in May"],
+        ],
+      },
+    ]);
+  });
+
+  test("a mapping that reads another event prices it as at the message's moment", () => {
+    const { say, look } = books([TWENTY]);
+    for (const [txid, day] of [
+      ["A", 5],
+      ["B", 15],
+    ] as const)
+      say({ ...own, event: "kauf", txid }, day);
+    const rules: OtherRules = { offers: {}, mapping: { names: {}, events: { kauf: "sale" }, statuses: {} } };
+    const made = look(rules).flatMap(({ differences }) => differences.map(({ after }) => after));
+    expect(made.map((one) => [one.txid, bookedTotals(one).payout])).toEqual([
+      ["A", 4_000_000],
+      ["B", 8_000_000],
+    ]);
   });
 });
 

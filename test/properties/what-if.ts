@@ -8,7 +8,7 @@ import type { Cap } from "../../schema/tables.ts";
 import { type Random, seededRandom } from "../../scripts/random.ts";
 import { type Command, makeCommand, type ReadClick } from "../../workers/core/books/command.ts";
 import { bookedTotals, type Conversion } from "../../workers/core/books/conversion.ts";
-import type { LinkTerms } from "../../workers/core/books/set-up.ts";
+import type { EventTerms, LinkTerms } from "../../workers/core/books/set-up.ts";
 import { readClickId } from "../../workers/core/click-id.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import type { PricingRule } from "../../workers/core/pricing.ts";
@@ -32,6 +32,7 @@ import { DAY_MS, type IssuedClick, issueClicks, LINKS, START_MS, setUpOn, testKe
 const MESSAGES = 30;
 const ADVERTISERS = [1, 2];
 const APPLIED_MS = START_MS + 200 * DAY_MS;
+const MOMENTS_DAYS = 100;
 
 type Links = ReadonlyMap<number, LinkTerms>;
 
@@ -61,10 +62,16 @@ export async function prepareWhatIf(): Promise<(seed: number) => Promise<void>> 
 
 function holdOne(ring: KeyRing, clicks: IssuedClick[], history: readonly PostbackMessage[], random: Random): void {
   const hasCaps = random.next() < 0.4;
+  const hasMoments = random.next() < 0.5;
   const links = new Map(
     [...LINKS].map(([number, link]) => [
       number,
-      { ...link, reviewFirst: 0, caps: hasCaps ? capsOf(link, random) : [] },
+      {
+        ...link,
+        reviewFirst: 0,
+        caps: hasCaps ? capsOf(link, random) : [],
+        events: hasMoments ? link.events.map((event) => pricedByMoments(event, random)) : link.events,
+      },
     ]),
   );
   const rules = drawRules(links, random);
@@ -75,13 +82,14 @@ function holdOne(ring: KeyRing, clicks: IssuedClick[], history: readonly Postbac
   const batch = 1 + Math.floor(random.next() * 7);
   const real = openBooks(ring, links);
   real.settle(sent, batch);
-  const fresh = openBooks(ring, new Map([...links].map(([number, link]) => [number, underRules(rules, link)])));
+  const fresh = openBooks(ring, new Map([...links].map(([number, link]) => [number, underRules(rules, link)])), links);
   fresh.settle(sent, batch);
   const words = isOrdered ? [] : operatorsWords(real, fresh, random);
   for (const books of [real, fresh]) books.settle(words, 1);
   const here = rulesHere(rules, links);
   check(look(real, rulesHere({ offers: {} }, links)).length === 0, "rules that say nothing change something");
-  if (!isOrdered || !hasCaps)
+  // Of what was priced by moments no one price says all.
+  if ((!isOrdered || !hasCaps) && !hasMoments)
     check(
       look(real, rulesHere(restated(links), links)).length === 0,
       "rules that are those of the set-up change something",
@@ -171,7 +179,8 @@ function carrier(family: ChangedFamily, index: number): Command {
   return makeCommand(message, null, { links: new Map(), credentials: new Map(), coupons: new Map() });
 }
 
-function openBooks(ring: KeyRing, links: Links): Books {
+/** `ofHistory` is what another tracker's history, which no rules are for, was taken in by. */
+function openBooks(ring: KeyRing, links: Links, ofHistory = links): Books {
   const sql = new ObjectStorage();
   createTables(sql);
   const decide = (commands: readonly Command[]) => {
@@ -184,11 +193,12 @@ function openBooks(ring: KeyRing, links: Links): Books {
     settle(messages, batch) {
       for (let from = 0; from < messages.length; from += batch)
         decide(
-          messages
-            .slice(from, from + batch)
-            .map((message) =>
-              makeCommand(message, readClick(ring, message), { ...setUpOn(message), links: new Map(links) }),
-            ),
+          messages.slice(from, from + batch).map((message) =>
+            makeCommand(message, readClick(ring, message), {
+              ...setUpOn(message),
+              links: new Map(message.content.history ? ofHistory : links),
+            }),
+          ),
         );
     },
   };
@@ -297,6 +307,26 @@ function restated(links: Links): OtherRules {
 function capsOf(link: LinkTerms, _random: Random): Cap[] {
   const [first] = link.events;
   return first ? [{ event: "sale", per: link.offer === 1 ? "month" : "day", limit: 1 + (link.offer % 3) }] : [];
+}
+
+/** The event with other prices from later moments on, within the time of the histories. */
+function pricedByMoments(event: EventTerms, random: Random): EventTerms {
+  if (random.next() < 0.3) return event;
+  const moments = Array.from(
+    { length: 1 + Math.floor(random.next() * 3) },
+    () => random.next() * MOMENTS_DAYS * DAY_MS,
+  );
+  const later = moments
+    .toSorted((left, right) => left - right)
+    .map((afterMs, index) => ({
+      fromMs: START_MS + Math.floor(afterMs),
+      payout: anyPrice(random),
+      revenue: random.next() < 0.3 ? ("posted" as const) : anyPrice(random),
+      digits: random.next() < 0.3 ? Math.floor(random.next() * 5) : event.digits,
+      version: event.version + index + 1,
+      override: event.override,
+    }));
+  return { ...event, later };
 }
 
 function drawRules(links: Links, random: Random): OtherRules {

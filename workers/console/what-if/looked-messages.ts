@@ -82,11 +82,12 @@ export async function rulesOn(
   };
 }
 
+/** With prices of all moments: families lead back before the period. */
 async function linksOf(db: D1Database, numbers: readonly number[]): Promise<Map<number, LinkTerms>> {
-  const query = `${LINK_TERMS} json_each(?) k CROSS JOIN links l ON l.number = k.value ${LINK_JOINS}`;
+  const query = `${LINK_TERMS} json_each(?1) k CROSS JOIN links l ON l.number = k.value ${LINK_JOINS}`;
   const { results } = await db
     .prepare(query)
-    .bind(JSON.stringify([...new Set(numbers)]))
+    .bind(JSON.stringify([...new Set(numbers)]), 0)
     .all<LinkTermsRow>();
   return new Map(results.map((row) => [row.link, readLinkTerms(row)]));
 }

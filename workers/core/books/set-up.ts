@@ -79,7 +79,7 @@ export function linkAt({ links }: SetUp, number: number, atMs: number): LinkTerm
 }
 
 /** The event as it was priced at this moment; before the first of its prices, as at that one's. */
-function pricedAt({ later, ...event }: EventTerms, atMs: number): EventTerms {
+export function pricedAt({ later, ...event }: EventTerms, atMs: number): EventTerms {
   const counting = later?.findLast(({ fromMs }) => fromMs <= atMs);
   if (!counting) return event;
   const { fromMs: _, ...price } = counting;

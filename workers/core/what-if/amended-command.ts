@@ -6,7 +6,7 @@ import type { PostbackContent, PostbackMessage } from "../../../schema/messages.
 import { asSent } from "../books/claims.ts";
 import { type Command, makeCommand, type ReadClick } from "../books/command.ts";
 import { couponNamed } from "../books/coupons.ts";
-import { claimedKey, type EventTerms, type LinkTerms, ratesKey, type SetUp } from "../books/set-up.ts";
+import { claimedKey, type EventTerms, type LinkTerms, pricedAt, ratesKey, type SetUp } from "../books/set-up.ts";
 import type { Terms } from "../books/terms.ts";
 import { peekClickId } from "../click-id.ts";
 import type { Dialect } from "../postback/dialect.ts";
@@ -146,14 +146,17 @@ function linksOf(word: Command, click: ReadClick, links: ReadonlyMap<number, Lin
   );
 }
 
-/** These links, with the prices that it was given: the rest as the set-up is, less what holds conversions for reasons that no sale has. */
+/**
+ * These links, with the prices that it was given, and of other events with those that counted when it was received: none by later moments, which would come before what rules say. The
+ * rest as the set-up is, less what holds conversions for reasons that no sale has.
+ */
 function linksThen(word: Command, links: ReadonlyMap<number, LinkTerms>): Map<number, LinkTerms> {
   const then = new Map<number, LinkTerms>();
   for (const [number, link] of links) {
     const given = [word, ...(word.coupon ? [word.coupon] : [])].filter(({ click }) => click?.link === number);
     const events = link.events.map((event) => {
       const own = given.find((one) => one.event === event.name)?.terms;
-      return { ...event, ...(own && pricesOf(own)), review: "none" as const };
+      return { ...pricedAt(event, word.receivedAtMs), ...(own && pricesOf(own)), review: "none" as const };
     });
     const own = given[0]?.terms;
     const { maxAmountMicros = link.maxAmountMicros } = own ?? {};

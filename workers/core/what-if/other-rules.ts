@@ -66,11 +66,13 @@ export function statedFor({ offers }: OtherRules, link: LinkTerms, event: EventT
   };
 }
 
-/** The link as it is under the rules. */
+/** The link as it is under the rules. Prices that they state count at all moments. */
 export function underRules(rules: OtherRules, link: LinkTerms): LinkTerms {
   const events = link.events.map((event): EventTerms => {
     const { caps: _, ...stated } = statedFor(rules, link, event);
-    return { ...event, ...stated };
+    const { windowDays: __, repeat: ___, ...prices } = stated;
+    const later = event.later?.map((price) => ({ ...price, ...prices }));
+    return { ...event, ...stated, ...(later && { later }) };
   });
   return { ...link, ...(rules.offers[link.offer]?.caps && { caps: rules.offers[link.offer]?.caps ?? [] }), events };
 }
