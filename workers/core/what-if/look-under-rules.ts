@@ -8,7 +8,7 @@ import { type BooksIndex, emptyIndex, enter, enterChange, type OwnIndex } from "
 import { type CapCounts, exceedsCap, movedCounts } from "../books/cap-counts.ts";
 import { type PlaceMove, placeMoves } from "../books/cap-moves.ts";
 import type { CapPlace, CapState } from "../books/caps.ts";
-import { isClaim, newClaim } from "../books/claims.ts";
+import { capsAtClaims, isClaim, newClaim } from "../books/claims.ts";
 import type { Amendment, Command } from "../books/command.ts";
 import type { Conversion } from "../books/conversion.ts";
 import { familyOf } from "../books/family.ts";
@@ -57,7 +57,7 @@ export function placesOf(
   pairs: readonly Amended[],
 ): CapPlace[] {
   const commands = [...subject.messages.flatMap(commandsOf), ...pairs.map(({ amended }) => amended)];
-  const places = [...commands, ...subject.conversions].flatMap(({ caps }) => caps);
+  const places = [...[...commands, ...subject.conversions].flatMap(({ caps }) => caps), ...capsAtClaims(commands)];
   return [...new Map(places.map((place) => [place.key, place])).values()];
 }
 
