@@ -56,6 +56,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   "set-up-copies": "Nightly copies of the set-up",
   publish: "What the edge knows",
   replay: "Sending again what came",
+  "what-ifs": "The books of a period under other rules, looked at and applied",
   personal: "What is held of a person",
   audit: "Who changed what",
   "signed-log": "What proves the books",
