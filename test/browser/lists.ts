@@ -23,17 +23,10 @@ export function listTests({ admin }: Cast): void {
       expect(complaints).toEqual([]);
     });
 
-    test("columns are chosen, moved and kept, and as ever again; the table needs no scroll at 1280 px", async () => {
+    test("columns are chosen, moved and kept, and as ever again", async () => {
       const { page, open, complaints } = admin();
       complaints.length = 0;
       await page.setViewportSize({ width: 1280, height: 800 });
-      for (const path of ["/conversions", "/postbacks", "/statements", "/links", "/deliveries"]) {
-        await open(path);
-        const over = await page.evaluate<number[]>(
-          "[...document.querySelectorAll('.list-rows .table')].map((table) => table.scrollWidth - table.clientWidth)",
-        );
-        expect({ path, over: Math.max(0, ...over) }).toEqual({ path, over: 0 });
-      }
       await open("/conversions");
       const heads = () => page.locator("thead th").allTextContents();
       const ever = await heads();

@@ -171,7 +171,8 @@ async function checkShown(asker: Asker, entries: readonly EntryCells[], group: s
   hold("rows of the report", byColumn(report.rows));
   hold("totals of the report", byColumn(report.totals));
 
-  const list = tableIn(await asker.page("/conversions"), "Conversions");
+  const columns = [...new Set<Money>(["amount", ...sees])].join(",");
+  const list = tableIn(await asker.page(`/conversions?columns=${columns}`), "Conversions");
   hold("the list", byHead(list, list.slice(1), sees, null));
   const page = await asker.page(
     `/reports?${RANGE}&metrics=${sees}&${group

@@ -18,7 +18,7 @@ export const commandsAnswer = v.object({
 
 type Parts = Pick<Env, "ARCHIVE" | "CONVERSIONS">;
 type CheckedObject = ReturnType<Parts["CONVERSIONS"]["getByName"]>;
-type PieceFault = (typeof FAULTS)[number];
+type CommandsFault = (typeof FAULTS)[number];
 
 /** The pieces behind that number. */
 export async function verifyCommands(
@@ -44,7 +44,7 @@ export async function verifyCommands(
   return { ...page, next: String(after + PAGE_PIECES) };
 }
 
-async function readWhole(piece: R2ObjectBody, name: string): Promise<PieceLine[] | PieceFault> {
+async function readWhole(piece: R2ObjectBody, name: string): Promise<PieceLine[] | CommandsFault> {
   const bytes = new Uint8Array(await piece.arrayBuffer());
   const stored = piece.checksums.toJSON().sha256;
   if (stored !== undefined && stored !== sha256(bytes)) return "other_bytes";
