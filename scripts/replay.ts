@@ -28,7 +28,8 @@ async function run(): Promise<boolean> {
   });
   const { failed, reason, since, tracker, "what-if": file, apply, note, drop } = values;
   const asked = [failed || undefined, reason, file, apply, drop].filter((one) => one !== undefined);
-  if (asked.length !== 1) throw new Error(`say either --failed or --reason, or one of --what-if, --apply and --drop. ${USAGE}`);
+  if (asked.length !== 1)
+    throw new Error(`say either --failed or --reason, or one of --what-if, --apply and --drop. ${USAGE}`);
   const fetchConsole = await findConsole(values);
   if (file !== undefined) await lookByFile(fetchConsole, file, console.log);
   else if (drop !== undefined) await dropWhatIf(fetchConsole, drop, console.log);
