@@ -70,14 +70,14 @@ export const rebuildingCalls = [
       "Read pieces of the archive of an advertiser's commands back, and hold them against its object, a page at a time",
     roles: OPERATORS,
     query: parameters({
-      after: v.optional(wholeNumberText(0, MOST_PIECES, "Write what the page before gave as next."), "0"),
+      after: v.exactOptional(wholeNumberText(0, MOST_PIECES, "Write what the page before gave as next.")),
     }),
     body: NO_BODY,
     status: 200,
     answer: commandsAnswer,
     async handle(asked) {
       const number = await numberOf(asked);
-      return number.ok ? accept(await verifyCommands(asked.env, number.value, asked.query.after)) : number;
+      return number.ok ? accept(await verifyCommands(asked.env, number.value, asked.query.after ?? 0)) : number;
     },
   }),
   call({
