@@ -3,9 +3,9 @@ import type { Child } from "hono/jsx";
 import { isRecord } from "../../core/is-record.ts";
 import { accept } from "../../core/result.ts";
 import { OPERATORS } from "../../core/roles.ts";
-import { readFilters } from "../shell/list-query.ts";
+import { readFilters, withDays } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
-import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceFilter, DaysFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Nothing, Time } from "../shell/parts/values.tsx";
@@ -29,10 +29,10 @@ export const auditPage: Page = {
   path: "/audit",
   roles: OPERATORS,
   async show(look) {
-    const { env, user, url, request } = look;
+    const { env, user, url, request, nowMs } = look;
     const shape = await shapeOf(look, "audit");
     if (shape instanceof Response) return accept(shape);
-    const query = readFilters(auditList, url);
+    const query = readFilters(auditList, withDays(url, nowMs));
     if (!query.ok) return query;
     const { items, next } = await listAudit(env, query.value);
     return accept({
@@ -51,8 +51,7 @@ export const auditPage: Page = {
             <TextFilter url={url} name="actor" label="Who" />
             <TextFilter url={url} name="token" label="Token’s ID" />
             <TextFilter url={url} name="address" label="Address, hashed" />
-            <DayFilter url={url} name="from" label="From" />
-            <DayFilter url={url} name="to" label="Before" />
+            <DaysFilter url={url} />
           </Filters>
           <Table
             label="Changes"

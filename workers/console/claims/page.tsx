@@ -8,9 +8,9 @@ import { listAffiliates } from "../affiliates/store.ts";
 import { textIn } from "../conversions/fields-of.ts";
 import { listOffers } from "../offers/store.ts";
 import type { FormState } from "../shell/form-values.ts";
-import { askedFor, isOfFields, readFilters } from "../shell/list-query.ts";
+import { askedFor, isOfFields, readFilters, withDays } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
-import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceFilter, DaysFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { TextField } from "../shell/parts/form.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
@@ -37,7 +37,7 @@ import {
 
 type Row = Record<string, unknown>;
 
-const FIELDS = ["txid", "click_id", "advertiser", "offer", "affiliate", "state", "from", "to"];
+const FIELDS = ["txid", "click_id", "advertiser", "offer", "affiliate", "state", "range", "from", "to"];
 const manyFilters = parameters(claimFilters);
 const EMPTY: FormState = { values: {}, problem: null };
 const DONE = { confirm: "confirmed", dismiss: "dismissed" } as const;
@@ -62,7 +62,7 @@ export const claimPages: readonly Page[] = [
       return saveForm({
         form: sent.form,
         schema: manyRulings,
-        prepare: (values) => ({ ...filtersOf(sent.url), ...said(values, ["count", "note"]) }),
+        prepare: (values) => ({ ...filtersOf(withDays(sent.url, sent.nowMs)), ...said(values, ["count", "note"]) }),
         save: (input) => ruleOnClaims(sent.env, ruling, input, { by: sent.user.caller, atMs: sent.nowMs }),
         done: () => `/claims?state=${DONE[ruling]}`,
         again: view.value,
@@ -103,16 +103,17 @@ function said(values: unknown, names: readonly string[]): Row {
   return Object.fromEntries(all.filter(([name]) => names.includes(name)));
 }
 
-/** What the address asks for, without what only places rows. */
+/** What the address asks for, without what only places rows. A range that is none stands there, to be refused. */
 function filtersOf(url: URL): Record<string, string> {
-  return Object.fromEntries([...askedFor(url)].filter(([name]) => name in claimFilters));
+  return Object.fromEntries([...askedFor(url)].filter(([name]) => name in claimFilters || name === "range"));
 }
 
 /** The list, with the form for all that it asks for where that is open claims. */
 async function listOf(look: Look, shape: ListShape) {
   const { env, user, url, request, nowMs } = look;
   const { caller } = user;
-  const query = readFilters(claimList, url);
+  const dated = withDays(url, nowMs);
+  const query = readFilters(claimList, dated);
   const found = query.ok ? await listClaims(env, caller, query.value) : query;
   if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
   const [advertisers, offers, affiliates] = await Promise.all([
@@ -121,7 +122,7 @@ async function listOf(look: Look, shape: ListShape) {
     caller.scope === "everything" ? suggest(env, user, listAffiliates) : undefined,
   ]);
   const isOpen = query.ok && query.value.state === "open" && may(caller, "review");
-  const asked = isOpen ? readQuery(manyFilters, new URLSearchParams(filtersOf(url))) : null;
+  const asked = isOpen ? readQuery(manyFilters, new URLSearchParams(filtersOf(dated))) : null;
   const count = asked?.ok ? await countClaims(env, asked.value, { by: caller, atMs: nowMs }) : null;
   const open = count?.ok ? count.value.open : 0;
   return accept(
@@ -166,8 +167,7 @@ async function listOf(look: Look, shape: ListShape) {
                 {...(affiliates && { suggestions: affiliates })}
               />
             )}
-            <DayFilter url={url} name="from" label="From" />
-            <DayFilter url={url} name="to" label="Before" />
+            <DaysFilter url={url} />
           </Filters>
           {open > 0 ? <ManyForm form={form} open={open} /> : null}
           {found.ok ? (

@@ -12,10 +12,10 @@ import { countedIn, decisionIn } from "../review/bulk-form.ts";
 import { countBulkOfAny, newBulkOfAny } from "../review/count-bulk.ts";
 import { DecideMany } from "../review/deciding.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
-import { askedFor, isOfFields, readFilters, withoutTests } from "../shell/list-query.ts";
+import { askedFor, isOfFields, readFilters, withDays, withoutTests } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { Choosing } from "../shell/parts/choosing.tsx";
-import { ChoiceFilter, DayFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceFilter, DaysFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Totals } from "../shell/parts/list-foot.tsx";
 import { Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, WrongFilter } from "../shell/parts/table.tsx";
@@ -59,6 +59,7 @@ const FIELDS = [
   "imported",
   "test",
   "clock",
+  "range",
   "from",
   "to",
   ...BROUGHT,
@@ -77,7 +78,12 @@ async function count(sent: Submission): Promise<Result<PageView | Response, Prob
   const { env, form, user, nowMs, url } = sent;
   const ticked = countedIn(form);
   if (ticked === undefined) return accept(seeOther(url.pathname + url.search));
-  const { cursor: _, limit: __, sort: ___, ...filter } = Object.fromEntries(askedFor(withoutTests(url)));
+  const {
+    cursor: _,
+    limit: __,
+    sort: ___,
+    ...filter
+  } = Object.fromEntries(askedFor(withDays(withoutTests(url), nowMs)));
   const input = readBody(newBulkOfAny, {
     ...(ticked === null ? { filter } : { conversions: ticked }),
     ...decisionIn(form),
@@ -87,12 +93,12 @@ async function count(sent: Submission): Promise<Result<PageView | Response, Prob
 }
 
 async function view(look: Look, problem: Problem | null): Promise<Result<PageView | Response, Problem>> {
-  const { env, user, url, request } = look;
+  const { env, user, url, request, nowMs } = look;
   // What was wrong is said here, whatever view the list opens with.
   const here = problem === null ? look : { ...look, url: new URL(url.search || "?view=none", url) };
   const shape = await shapeOf(here, "conversions");
   if (shape instanceof Response) return accept(shape);
-  const asked = withoutTests(url);
+  const asked = withDays(withoutTests(url), nowMs);
   const query = readFilters(conversionList, asked);
   const [first, totals] = query.ok
     ? await Promise.all([
@@ -145,8 +151,7 @@ async function view(look: Look, problem: Problem | null): Promise<Result<PageVie
             <TextFilter url={url} name={name} label={name.replace("_", " ")} />
           ))}
           <ChoiceFilter url={url} name="clock" label="By the time" options={CLOCK_OPTIONS} any="received" />
-          <DayFilter url={url} name="from" label="From" />
-          <DayFilter url={url} name="to" label="Before" />
+          <DaysFilter url={url} />
         </Filters>
         {problem === null ? null : <Notice tone="bad">{problem.errors?.[0]?.detail ?? problem.detail}</Notice>}
         {unsorted === null ? null : <Notice tone="info">{unsorted.detail}</Notice>}

@@ -1,9 +1,9 @@
 /** Orders that were reported and did not count, or not yet, for the affiliate whose clicks led to them: why, and what to do. */
 import { accept } from "../../core/result.ts";
 import { listOffers } from "../offers/store.ts";
-import { isOfFields, readFilters } from "../shell/list-query.ts";
+import { isOfFields, readFilters, withDays } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
-import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceFilter, DaysFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
@@ -12,13 +12,13 @@ import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { listUncounted, stateInWords, type UncountedView, uncountedList } from "./not-counted.ts";
 
-const FIELDS = ["state", "offer", "link", "event", "txid", "from", "to"];
+const FIELDS = ["state", "offer", "link", "event", "txid", "range", "from", "to"];
 
 export const notCountedPage: Page = {
   path: "/not-counted",
   roles: ["affiliate"],
-  async show({ env, user, url, request }) {
-    const query = readFilters(uncountedList, url);
+  async show({ env, user, url, request, nowMs }) {
+    const query = readFilters(uncountedList, withDays(url, nowMs));
     const found = query.ok ? await listUncounted(env, user.caller, query.value) : query;
     if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
     const offers = await suggest(env, user, listOffers);
@@ -39,8 +39,7 @@ export const notCountedPage: Page = {
             />
             <TextFilter url={url} name="offer" label="Offer" suggestions={offers} />
             <TextFilter url={url} name="txid" label="Order" />
-            <DayFilter url={url} name="from" label="From" />
-            <DayFilter url={url} name="to" label="Before" />
+            <DaysFilter url={url} />
           </Filters>
           {found.ok ? (
             <>

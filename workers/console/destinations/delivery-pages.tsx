@@ -1,7 +1,7 @@
 /** The delivery log: everything that was told to the destinations that one sees, newest first, while it goes out; and one delivery with each try. */
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
-import { isOfFields, readFilters } from "../shell/list-query.ts";
+import { isOfFields, readFilters, withDays } from "../shell/list-query.ts";
 import type { Look, Page } from "../shell/page.ts";
 import { Filters } from "../shell/parts/filters.tsx";
 import { Card, Head, LiveButton } from "../shell/parts/section.tsx";
@@ -22,10 +22,10 @@ export const deliveryPages: Page[] = [
 ];
 
 async function showLog(look: Look) {
-  const { env, user, url, request } = look;
+  const { env, user, url, request, nowMs } = look;
   const shape = await shapeOf(look, "deliveries");
   if (shape instanceof Response) return accept(shape);
-  const query = readFilters(deliveryList, url);
+  const query = readFilters(deliveryList, withDays(url, nowMs));
   const found = query.ok ? await listDeliveries(env, user.caller, query.value) : query;
   const isLive = url.searchParams.has("live");
   if (!found.ok && (isLive || !isOfFields(found.refusal, DELIVERY_FILTERS))) return found;

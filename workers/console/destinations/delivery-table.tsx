@@ -2,13 +2,13 @@
 import { DELIVERY_STATES } from "../../core/courier/delivery-reasons.ts";
 import { isAlertType, isStatementType, LOGGED_TYPES } from "../../core/courier/delivery-types.ts";
 import { RELAY_TYPE } from "../../core/courier/relay-notice.ts";
-import { ChoiceFilter, DayFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceFilter, DaysFilter, TextFilter } from "../shell/parts/filters.tsx";
 import type { TableColumn } from "../shell/parts/table.tsx";
 import { Id, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import type { ShownDelivery } from "./deliveries.ts";
 import { pathOfNamed } from "./relays.ts";
 
-export const DELIVERY_FILTERS = ["destination", "status", "type", "conversion_id", "from", "to"];
+export const DELIVERY_FILTERS = ["destination", "status", "type", "conversion_id", "range", "from", "to"];
 
 export function deliveryPath({ delivery_id, destination }: ShownDelivery): string {
   return `/deliveries/${delivery_id}?destination=${encodeURIComponent(destination)}`;
@@ -75,8 +75,7 @@ export function DeliveryFilters({ url, destinations }: { url: URL; destinations:
       <ChoiceFilter url={url} name="status" label="Status" options={DELIVERY_STATES} />
       <ChoiceFilter url={url} name="type" label="Type" options={LOGGED_TYPES} />
       <TextFilter url={url} name="conversion_id" label="Conversion" />
-      <DayFilter url={url} name="from" label="From" />
-      <DayFilter url={url} name="to" label="Before" />
+      <DaysFilter url={url} />
     </>
   );
 }

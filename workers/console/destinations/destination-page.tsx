@@ -9,7 +9,7 @@ import { detailsOf } from "../set-up/details.tsx";
 import { pathOf } from "../set-up/pages.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
-import { askedFor, isOfFields, readFilters } from "../shell/list-query.ts";
+import { askedFor, isOfFields, readFilters, withDays } from "../shell/list-query.ts";
 import type { Look, PagePart, PageView, Submission } from "../shell/page.ts";
 import { Filters } from "../shell/parts/filters.tsx";
 import { DayField, TextField } from "../shell/parts/form.tsx";
@@ -109,7 +109,7 @@ export async function actOnDestination(sent: Submission): Promise<Result<PageVie
 /** What to say of it when it is done. */
 async function doAsked(
   env: Env,
-  { key, url, user }: Submission,
+  { key, url, user, nowMs }: Submission,
   asked: string,
   change: ChangeStamp,
 ): Promise<Result<string, Problem>> {
@@ -124,7 +124,7 @@ async function doAsked(
       return may(user.caller, "replay") ? saying(asked, await stopBackfill(env, key, change)) : accept("");
     case "replay":
     case "cancel": {
-      const which = readBody(selection, selectedBy(url));
+      const which = readBody(selection, selectedBy(withDays(url, nowMs)));
       if (!which.ok) return which;
       const moved = await moveDeliveries(env, asked, key, which.value, change);
       return moved.ok ? accept(`${asked}-${moved.value.deliveries}`) : moved;
@@ -144,15 +144,15 @@ function selectedBy(url: URL): Record<string, unknown> {
   const status = asked.get("status");
   return {
     ...(status === null ? {} : { statuses: [status] }),
-    ...Object.fromEntries([...asked].filter(([name]) => name === "from" || name === "to")),
+    ...Object.fromEntries([...asked].filter(([name]) => ["range", "from", "to"].includes(name))),
   };
 }
 
 async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | PagePart | Response, Problem>> {
-  const { env, user, key, url, request } = look;
+  const { env, user, key, url, request, nowMs } = look;
   const found = await findDestination(env, user.caller, key);
   if (!found.ok) return found;
-  const query = readFilters(deliveryList, withDestination(url, key));
+  const query = readFilters(deliveryList, withDays(withDestination(url, key), nowMs));
   const told = query.ok ? await listDeliveries(env, user.caller, query.value) : query;
   const isLive = url.searchParams.has("live");
   if (!told.ok && told.refusal.name === "invalid_query" && (isLive || !isOfFields(told.refusal, DELIVERY_FILTERS)))

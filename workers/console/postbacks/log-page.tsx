@@ -2,9 +2,9 @@
 import { accept } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
-import { isOfFields, readFilters, withoutTests } from "../shell/list-query.ts";
+import { isOfFields, readFilters, withDays, withoutTests } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
-import { ChoiceFilter, DayFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceFilter, DaysFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Totals } from "../shell/parts/list-foot.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Head, LiveButton } from "../shell/parts/section.tsx";
@@ -21,17 +21,17 @@ import { listPostbacks, type PostbackView, postbackList, STATUSES, totalPostback
 import { reasonNames } from "./reasons.ts";
 
 const pathOf = (receipt: string) => `/postbacks/${receipt}`;
-const FIELDS = ["advertiser", "status", "reason", "txid", "click_id", "channel", "test", "from", "to"];
+const FIELDS = ["advertiser", "status", "reason", "txid", "click_id", "channel", "test", "range", "from", "to"];
 
 export const postbackPages: Page[] = [
   {
     path: "/postbacks",
     roles: ALL_BUT_AFFILIATES,
     async show(look) {
-      const { env, user, url, request } = look;
+      const { env, user, url, request, nowMs } = look;
       const shape = await shapeOf(look, "postbacks");
       if (shape instanceof Response) return accept(shape);
-      const query = readFilters(postbackList, withoutTests(url));
+      const query = readFilters(postbackList, withDays(withoutTests(url), nowMs));
       const found = query.ok ? await listPostbacks(env, user.caller, query.value) : query;
       const isLive = url.searchParams.has("live");
       if (!found.ok && (isLive || !isOfFields(found.refusal, FIELDS))) return found;
@@ -64,8 +64,7 @@ export const postbackPages: Page[] = [
               <TextFilter url={url} name="click_id" label="Click ID" />
               <TextFilter url={url} name="channel" label="Channel" />
               <TestFilter url={url} />
-              <DayFilter url={url} name="from" label="From" />
-              <DayFilter url={url} name="to" label="Before" />
+              <DaysFilter url={url} />
             </Filters>
             {found.ok ? <HiddenTests url={url} /> : null}
             {found.ok ? (

@@ -1,16 +1,17 @@
 /** The page that holds an advertiser's file against the books: its first rows, which columns are read, and what differs. */
 import type { Child } from "hono/jsx";
+import { isDay } from "../../core/instant.ts";
 import { differencesCsv } from "../../core/reconciliation/differences-csv.ts";
 import { usualStatus } from "../../core/reconciliation/sent-line.ts";
 import { accept, type Result } from "../../core/result.ts";
 import { may } from "../../core/rights.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
-import { dayAfter, isDay } from "../reports/page-address.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Head, Notice } from "../shell/parts/section.tsx";
 import { PASTED, sentBytes, TABLE_ENDINGS } from "../shell/parts/sent-lines.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import { dayAfter } from "../shell/usual-ranges.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { differenceRow, reconcileBody, reconcileParameters } from "./api.ts";

@@ -1,13 +1,15 @@
 /** A report beside the same one of another period: what each figure was then, the difference, and whether that is good. */
 
+import { isDay } from "../../core/instant.ts";
 import { formatMicros, readMicros } from "../../core/money.ts";
 import type { Result } from "../../core/result.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { movementOf } from "../overview/movements.ts";
 import { figureText, moneyText } from "../shell/figures.ts";
+import { dayAfter } from "../shell/usual-ranges.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { type AskedReport, dayAfter, isDay } from "./page-address.ts";
+import type { AskedReport } from "./page-address.ts";
 import { type ReportQuery, reportParameters } from "./plan.ts";
 import type { ReportColumn, ReportRow } from "./report.ts";
 

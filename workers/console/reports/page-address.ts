@@ -2,18 +2,20 @@
  * A report as the page's address has it: as the API's, but that lists come as several parameters (forms send them so), that `until` is the last day
  * and not the one after it, and that what is left out is what the viewer most likely wants.
  */
+
+import { isDay } from "../../core/instant.ts";
 import { METRICS, type MetricName } from "../../core/metrics/definitions.ts";
 import { FILTERS } from "../../core/metrics/dimensions.ts";
 import { startOfDay } from "../../core/metrics/time-zone.ts";
 import type { Result } from "../../core/result.ts";
 import { isSeenBy, type Role } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
+import { dayAfter, dayIn, type UsualRange, usualRanges } from "../shell/usual-ranges.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { type ReportQuery, reportParameters } from "./plan.ts";
 
 const DEFAULT_DAYS = 28;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 const DEFAULT_METRICS: readonly MetricName[] = [
   "clicks",
   "conversions",
@@ -55,8 +57,8 @@ interface ReportViewer {
 export function askedReport(url: URL, viewer: ReportViewer): AskedReport {
   const { searchParams: given } = url;
   const timeZone = given.get("tz") || viewer.timeZone;
-  const today = dayIn(timeZone, viewer);
-  const range = usualRanges(timeZone, viewer).find(({ name }) => name === given.get("range"));
+  const today = dayIn(timeZone, viewer.nowMs);
+  const range = usualRanges(timeZone, viewer.nowMs).find(({ name }) => name === given.get("range"));
   const until = dayOr(given.get("until"), range?.until ?? today);
   const from = dayOr(given.get("from"), range?.from ?? dayAfter(until, 1 - DEFAULT_DAYS));
   const groups = given.has("group_by")
@@ -80,14 +82,6 @@ export function readReportQuery({ parameters }: AskedReport): Result<ReportQuery
   return readQuery(reportParameters, parameters);
 }
 
-/** A range that moves with the day; addresses that go on doing so have its name as `range`, in the place of days. */
-interface UsualRange {
-  name: string;
-  label: string;
-  from: string;
-  until: string;
-}
-
 /** What a view keeps of a report: where its days are a usual range, that range, so that it is of tomorrow's days tomorrow. */
 export function viewQuery(url: URL, { from, until }: AskedReport, ranges: readonly UsualRange[]): string {
   const query = new URLSearchParams(url.search);
@@ -96,22 +90,6 @@ export function viewQuery(url: URL, { from, until }: AskedReport, ranges: readon
   for (const name of ["from", "until"]) query.delete(name);
   query.set("range", range.name);
   return query.toString();
-}
-
-/** Ranges that people ask for, as days. */
-export function usualRanges(timeZone: string, viewer: ReportViewer): UsualRange[] {
-  const today = dayIn(timeZone, viewer);
-  const yesterday = dayAfter(today, -1);
-  const thisMonth = `${today.slice(0, 7)}-01`;
-  const endOfLast = dayAfter(thisMonth, -1);
-  return [
-    { name: "today", label: "Today", from: today, until: today },
-    { name: "yesterday", label: "Yesterday", from: yesterday, until: yesterday },
-    { name: "7_days", label: "Last 7 days", from: dayAfter(today, -6), until: today },
-    { name: "28_days", label: "Last 28 days", from: dayAfter(today, -27), until: today },
-    { name: "this_month", label: "This month", from: thisMonth, until: today },
-    { name: "last_month", label: "Last month", from: `${endOfLast.slice(0, 7)}-01`, until: endOfLast },
-  ];
 }
 
 /** The range in Unix milliseconds. */
@@ -126,26 +104,6 @@ function listOf(query: URLSearchParams, name: string): string[] {
   return [...new Set(query.getAll(name).flatMap((value) => value.split(",")))].filter((value) => value !== "");
 }
 
-function dayIn(timeZone: string, { nowMs }: ReportViewer): string {
-  try {
-    return new Date(nowMs).toLocaleDateString("sv-SE", { timeZone });
-  } catch {
-    // The zone is refused when the query is read.
-    return new Date(nowMs).toISOString().slice(0, 10);
-  }
-}
-
 function dayOr(day: string | null, otherwise: string): string {
   return day !== null && isDay(day) ? day : otherwise;
-}
-
-/** True of a day that there is, such as `2026-11-23`. */
-export function isDay(text: string): boolean {
-  const atMs = DAY.test(text) ? Date.parse(text) : Number.NaN;
-  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(text);
-}
-
-/** The day so many days after this one. */
-export function dayAfter(day: string, days: number): string {
-  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }

@@ -12,6 +12,7 @@ import type { Page } from "../shell/page.ts";
 import { Head, Notice } from "../shell/parts/section.tsx";
 import { WrongFilter } from "../shell/parts/table.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import { type UsualRange, usualRanges } from "../shell/usual-ranges.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { shapeOf } from "../views/list-shape.ts";
 import { ViewTabs } from "../views/view-tabs.tsx";
@@ -20,7 +21,7 @@ import { ReportChart } from "./chart.tsx";
 import { COMPARED, comparedPeriod, comparedQuery, type DaySpan } from "./comparison.tsx";
 import { type AnsweredReport, answerReport } from "./converted.ts";
 import { REPORT_FIELDS, ReportForm } from "./form.tsx";
-import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges, viewQuery } from "./page-address.ts";
+import { type AskedReport, askedReport, readReportQuery, spanOf, viewQuery } from "./page-address.ts";
 import { type Report, runReport } from "./report.ts";
 import { MOST_ROWS, ReportTable, readSort, sortRows } from "./table.tsx";
 
@@ -56,8 +57,12 @@ export const reportPage: Page = {
       body: (
         <>
           <Head title="Reports" actions={made.ok ? <Files asked={asked} /> : undefined} />
-          <ViewTabs shape={shape} user={user} query={viewQuery(url, asked, usualRanges(asked.timeZone, viewer))} />
-          <Ranges url={url} asked={asked} ranges={usualRanges(asked.timeZone, viewer)} />
+          <ViewTabs
+            shape={shape}
+            user={user}
+            query={viewQuery(url, asked, usualRanges(asked.timeZone, viewer.nowMs))}
+          />
+          <Ranges url={url} asked={asked} ranges={usualRanges(asked.timeZone, viewer.nowMs)} />
           <ReportForm
             url={url}
             asked={asked}
@@ -206,7 +211,7 @@ function Files({ asked }: { asked: AskedReport }) {
   );
 }
 
-function Ranges({ url, asked, ranges }: { url: URL; asked: AskedReport; ranges: ReturnType<typeof usualRanges> }) {
+function Ranges({ url, asked, ranges }: { url: URL; asked: AskedReport; ranges: readonly UsualRange[] }) {
   return (
     <nav class="choices" aria-label="Range">
       {ranges.map(({ label, from, until }) => {

@@ -1,9 +1,10 @@
 /** A list's query as an address has it: what a form left empty is not asked for, and a day is the viewer's. */
 import { isTimeZone, startOfDay } from "../../core/metrics/time-zone.ts";
-import type { Result } from "../../core/result.ts";
-import { readQuery, type Schema } from "../web/input.ts";
+import { type Result, refuse } from "../../core/result.ts";
+import { invalidQuery, readQuery, type Schema } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { readSort, type Sort } from "../web/sorting.ts";
+import { dayAfter, isRangeName, RANGE_LABELS, usualRanges } from "./usual-ranges.ts";
 
 /** Rows of a page, where the address says no other number. */
 export const ROWS = "50";
@@ -14,7 +15,7 @@ export const MOST_BACK = 20;
 /** Parameters of the pages themselves, which no list takes. */
 const OWN = new Set(["back", "columns", "done", "live", "sent", "tz", "view"]);
 /** Parameters that filter nothing out. */
-const PLACES = new Set([...OWN, "cursor", "limit", "range", "sort"]);
+const PLACES = new Set([...OWN, "cursor", "limit", "sort"]);
 /** What belongs to the list as it was filtered before. */
 export const BEGINNINGS: ReadonlySet<string> = new Set(["back", "cursor", "done", "live", "sent"]);
 /** What a list keeps when its filters are taken away. */
@@ -22,8 +23,11 @@ const KEPT = new Set(["columns", "limit", "sort"]);
 const TIMES = new Set(["from", "to"]);
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
+/** What the list takes. Refuses a range that `withDays` has not made days of. */
 export function readFilters<Value>(schema: Schema<Value>, url: URL): Result<Value, Problem> {
   const query = askedFor(url);
+  const range = query.get("range");
+  if (range !== null) return refuse(invalidQuery([{ parameter: "range", detail: whyNoRange(range) }]));
   if (!query.has("limit")) query.set("limit", ROWS);
   return readQuery(schema, query);
 }
@@ -37,6 +41,25 @@ export function askedFor(url: URL): URLSearchParams {
       return [[name, TIMES.has(name) && zone !== null ? startOf(value, zone) : value]];
     }),
   );
+}
+
+/** The address with the days that its usual range is today, in its zone; as it is where it names other days besides, or no usual range. */
+export function withDays(url: URL, nowMs: number): URL {
+  const { searchParams } = url;
+  const name = searchParams.get("range");
+  const range = usualRanges(searchParams.get("tz") || "UTC", nowMs).find((one) => one.name === name);
+  if (range === undefined || [...TIMES].some((time) => searchParams.get(time))) return url;
+  const days = new URL(url);
+  days.searchParams.delete("range");
+  days.searchParams.set("from", range.from);
+  days.searchParams.set("to", dayAfter(range.until, 1));
+  return days;
+}
+
+function whyNoRange(name: string): string {
+  return isRangeName(name)
+    ? "Choose a range, or days, not both."
+    : `Choose one of ${Object.keys(RANGE_LABELS).join(", ")}.`;
 }
 
 /** What an address says of tests where it wants them among the others. */
@@ -103,7 +126,8 @@ export function filterChips(url: URL): FilterChip[] {
     if (value === "" || PLACES.has(name)) return [];
     const left = entries.filter(([other], at) => at !== index && !BEGINNINGS.has(other));
     const query = new URLSearchParams(left);
-    return [{ name, value, without: `${url.pathname}?${query.size === 0 ? EVERYTHING : query}` }];
+    const said = name === "range" && isRangeName(value) ? RANGE_LABELS[value] : value;
+    return [{ name, value: said, without: `${url.pathname}?${query.size === 0 ? EVERYTHING : query}` }];
   });
 }
 

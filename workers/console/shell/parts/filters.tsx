@@ -2,6 +2,7 @@
 import { createContext, type PropsWithChildren, useContext } from "hono/jsx";
 import type { Problem } from "../../web/problem.ts";
 import { filterChips, hidesTests, isFiltered, unfiltered, WITH_TESTS } from "../list-query.ts";
+import { RANGE_LABELS } from "../usual-ranges.ts";
 import { type Option, Suggestions } from "./form.tsx";
 
 interface FiltersProps {
@@ -131,6 +132,18 @@ export function DayFilter({ url, name, label, otherwise = "" }: FilterProps & { 
       <input type="date" name={name} value={day} {...useFault(name)} />
       <FilterFault name={name} />
     </label>
+  );
+}
+
+/** When: a range that moves with the day, or days. */
+export function DaysFilter({ url }: { url: URL }) {
+  const options = Object.entries(RANGE_LABELS).map(([value, label]) => ({ value, label }));
+  return (
+    <>
+      <ChoiceFilter url={url} name="range" label="When" any="the days beside" options={options} />
+      <DayFilter url={url} name="from" label="From" />
+      <DayFilter url={url} name="to" label="Before" />
+    </>
   );
 }
 
