@@ -1,7 +1,14 @@
 /** Money: digits that are moved, never floated. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatMicros, MAX_AMOUNT_MICROS, parseMicros, share } from "../../workers/core/money.ts";
+import {
+  addDecimals,
+  formatMicros,
+  joinMicros,
+  MAX_AMOUNT_MICROS,
+  parseMicros,
+  share,
+} from "../../workers/core/money.ts";
 
 describe("an amount", () => {
   it.each([
@@ -102,4 +109,17 @@ describe("a share", () => {
       }),
     );
   });
+});
+
+it("a sum in two columns, as SQLite divides what goes both ways, is the sum", () => {
+  const micros = fc.integer({ min: -MAX_AMOUNT_MICROS, max: MAX_AMOUNT_MICROS });
+  fc.assert(
+    fc.property(fc.array(micros, { maxLength: 20 }), (amounts) => {
+      const units = amounts.reduce((sum, amount) => sum + Math.trunc(amount / 1_000_000), 0);
+      const rest = amounts.reduce((sum, amount) => sum + (amount % 1_000_000), 0);
+      const sum = amounts.reduce((all, amount) => all + BigInt(amount), 0n);
+      expect(joinMicros(units, String(rest))).toBe(sum);
+      expect(addDecimals(amounts.map((amount) => formatMicros(amount)))).toBe(formatMicros(sum));
+    }),
+  );
 });

@@ -57,6 +57,11 @@ export function readMicros(decimal: string): bigint {
   return BigInt(whole + decimals.padEnd(MOST_DIGITS, "0"));
 }
 
+/** Micros of a sum that SQL gives in two columns, whole units and what is beside them, since one column of micros may pass what SQLite adds. */
+export function joinMicros(units: number | bigint | string, rest: number | bigint | string): bigint {
+  return BigInt(units) * BigInt(MICROS_PER_UNIT) + BigInt(rest);
+}
+
 /** Decimals added up, to the last digit. */
 export function addDecimals(decimals: readonly string[]): string {
   return formatMicros(decimals.reduce((sum, decimal) => sum + readMicros(decimal), 0n));

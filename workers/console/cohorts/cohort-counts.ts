@@ -1,6 +1,7 @@
 /** What became of the customers that began in each month: counted by one statement over the conversions of the range, whose answer is a row a cohort and month. */
 import type { Cell } from "../../../schema/columns.ts";
 import { type CohortCounts, noCohortCounts } from "../../core/metrics/cohorts.ts";
+import { joinMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { conversionsIn, selectRows } from "../reports/conversion-rows.ts";
@@ -84,7 +85,7 @@ function groupsOf({ groups, months, cohorts }: CohortPlan, rows: readonly Row[])
 function monthsOf(cohort: number, length: number, rows: readonly Row[]): CohortMonth[] {
   const byPlace = new Map(rows.map((row) => [`${row.what} ${row.age}`, row]));
   const at = (what: string, age: number, name: string) => BigInt(byPlace.get(`${what} ${age}`)?.[name] ?? 0);
-  const money = (age: number, of: "r" | "p") => at("money", age, `${of}u`) * 1_000_000n + at("money", age, `${of}r`);
+  const money = (age: number, of: "r" | "p") => joinMicros(at("money", age, `${of}u`), at("money", age, `${of}r`));
   const customers = at("size", 0, "a");
   const started = at("size", 0, "b");
   const ages = Array.from({ length }, (_, age) => age);

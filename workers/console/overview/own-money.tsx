@@ -6,7 +6,7 @@
 import type { PropsWithChildren } from "hono/jsx";
 import { formatInstant } from "../../core/instant.ts";
 import { localDate, startOfDay } from "../../core/metrics/time-zone.ts";
-import { addDecimals, formatMicros } from "../../core/money.ts";
+import { addDecimals, formatMicros, joinMicros } from "../../core/money.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import type { Look } from "../shell/page.ts";
 import { Card } from "../shell/parts/section.tsx";
@@ -120,7 +120,7 @@ function currenciesOf(rows: readonly Row[], dues: OwnDues, listed: Listed): Sums
     .map(([currency, own]) => {
       const sumOf = (of: readonly Row[]) => ({
         orders: ordersOf(of),
-        money: addDecimals(of.map(({ units, rest }) => formatMicros(BigInt(units) * 1_000_000n + BigInt(rest)))),
+        money: addDecimals(of.map(({ units, rest }) => formatMicros(joinMicros(units, rest)))),
       });
       const counts = own.filter(({ status }) => status === "pending" || status === "approved");
       const sums = {

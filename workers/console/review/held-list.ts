@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
 import { HOLD_REASONS } from "../../../schema/tables.ts";
 import { readInstant } from "../../core/instant.ts";
-import { formatMicros, parseMicros } from "../../core/money.ts";
+import { formatMicros, joinMicros, parseMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { conversionRow } from "../conversions/account.ts";
@@ -178,5 +178,5 @@ async function sumHeld(
 /** `12 500000` → `12.50` */
 function together(apart: string): string {
   const [units = "0", rest = "0"] = apart.split(" ");
-  return formatMicros(BigInt(units) * 1_000_000n + BigInt(rest));
+  return formatMicros(joinMicros(units, rest));
 }

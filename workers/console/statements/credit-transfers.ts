@@ -1,7 +1,7 @@
 /** What is to be paid as a file of credit transfers, which a bank carries out: first what would be in it and what cannot, then the file. */
 import * as v from "valibot";
 import { localDate } from "../../core/metrics/time-zone.ts";
-import { formatMicros } from "../../core/money.ts";
+import { formatMicros, joinMicros } from "../../core/money.ts";
 import type { BankAccount, IbanAccount } from "../../core/payments/bank-account.ts";
 import { batchesOf, creditTransferFile } from "../../core/payments/credit-transfer.ts";
 import {
@@ -142,7 +142,7 @@ async function plan(
     const { statement: id, currency, payment_currency: paidIn } = row;
     const due = {
       ...{ id, currency, paidIn, account: accountOf(row, opened.get(row.number)) },
-      dueMicros: BigInt(row.due_units) * 1_000_000n + BigInt(row.due_rest),
+      dueMicros: joinMicros(row.due_units, row.due_rest),
       minimumMicros: BigInt(row.minimum_payout),
     };
     return { row, warning: warningOf(row, opened.has(row.number)), ...planTransfer(due, debtor.value) };

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { isDay } from "../../core/instant.ts";
 import { localDate, startOfDay } from "../../core/metrics/time-zone.ts";
-import { addDecimals, formatMicros } from "../../core/money.ts";
+import { addDecimals, formatMicros, joinMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Among, type DraftsPassedOver, dueRows, type StatementOwner } from "../../core/statements/due.ts";
 import { DAY_MS } from "../../core/time-units.ts";
@@ -113,7 +113,7 @@ function summed(rows: readonly DueSum[]): OwnerSum[] {
   return [...groups.values()].map((own) => ({
     ...{ owner: own[0]?.owner ?? 0, currency: own[0]?.currency ?? "" },
     conversions: own.reduce((sum, { conversions }) => sum + conversions, 0),
-    micros: own.reduce((sum, { units, rest }) => sum + BigInt(units) * 1_000_000n + BigInt(rest), 0n),
+    micros: own.reduce((sum, { units, rest }) => sum + joinMicros(units, rest), 0n),
   }));
 }
 

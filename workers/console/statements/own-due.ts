@@ -3,7 +3,7 @@
  * due still, and adjustments are not there before they are listed: owners see no draft.
  */
 import { formatInstant } from "../../core/instant.ts";
-import { addDecimals, formatMicros } from "../../core/money.ts";
+import { formatMicros, joinMicros } from "../../core/money.ts";
 import { dueRows } from "../../core/statements/due.ts";
 import type { Env } from "../env.ts";
 import { conversionsTable } from "../tables/conversions.ts";
@@ -74,7 +74,7 @@ export async function readOwnDues(env: Pick<Env, "DB">, caller: Caller, nowMs: n
     minimumOf(env, owner),
   ]);
   const currencies = results.map((row): OwnDue => {
-    const next = BigInt(row.next_units) * 1_000_000n + BigInt(row.next_rest);
+    const next = joinMicros(row.next_units, row.next_rest);
     return {
       currency: row.currency,
       due: { rows: row.due_rows, money: decimal(row.due_units, row.due_rest) },
@@ -150,7 +150,7 @@ interface OwnDueCells {
 }
 
 function decimal(units: string, rest: string): string {
-  return addDecimals([formatMicros(BigInt(units) * 1_000_000n + BigInt(rest))]);
+  return formatMicros(joinMicros(units, rest));
 }
 
 /** When the month that it is ends (UTC): until then the next closing goes. */

@@ -1,6 +1,6 @@
 /** Noting as paid what a list tells: first what it would do, with all that differs, then what fits. */
 import * as v from "valibot";
-import { addDecimals, formatMicros } from "../../core/money.ts";
+import { addDecimals, formatMicros, joinMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import {
   type JudgedPayment,
@@ -104,7 +104,7 @@ async function judge(env: Env, bytes: Uint8Array, { by, atMs }: ChangeStamp): Pr
   if (!list.ok) return refuse({ name: "malformed_request", detail: list.refusal });
   const found = await findStatements(env, by, [...new Set(list.value.map(({ statement }) => statement))]);
   const known = [...found].map(([number, row]) => {
-    const dueMicros = BigInt(row.due_units) * 1_000_000n + BigInt(row.due_rest);
+    const dueMicros = joinMicros(row.due_units, row.due_rest);
     const { state, currency, reference, paid_on: paidOn } = row;
     return [number, { state, currency, reference, paidOn, dueMicros }] as const;
   });

@@ -1,7 +1,7 @@
 /** A statement as it is read and shown: to operators whole, to its owner once it is final. */
 import * as v from "valibot";
 import { formatInstant } from "../../core/instant.ts";
-import { formatMicros } from "../../core/money.ts";
+import { formatMicros, joinMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { StatementOwner } from "../../core/statements/due.ts";
 import type { Env } from "../env.ts";
@@ -312,7 +312,7 @@ interface SumRow {
 
 /** Sums cross SQL as whole units and the rest. */
 export function decimalOf({ units, rest }: SumRow): string {
-  return formatMicros(BigInt(units) * 1_000_000n + BigInt(rest));
+  return formatMicros(joinMicros(units, rest));
 }
 
 export async function readStatement(

@@ -1,6 +1,6 @@
 /** Totals of a list as it is filtered: how many rows, and their money by currency; of the newest rows alone where there are more to look at than anybody waits for. */
 import * as v from "valibot";
-import { formatMicros } from "../../core/money.ts";
+import { formatMicros, joinMicros } from "../../core/money.ts";
 import { MOST_LOOKED_AT, type NewestRows } from "./looked-at.ts";
 import type { SqlCondition } from "./sql-condition.ts";
 
@@ -69,7 +69,7 @@ export async function sumsOf(
       money: Object.fromEntries(
         Object.keys(money).map((name) => [
           name,
-          formatMicros(BigInt(row[`${name}_units`] ?? 0) * 1_000_000n + BigInt(row[`${name}_rest`] ?? 0)),
+          formatMicros(joinMicros(row[`${name}_units`] ?? 0, row[`${name}_rest`] ?? 0)),
         ]),
       ),
     })),

@@ -3,7 +3,7 @@ import type { SqlRow } from "../../../schema/columns.ts";
 import type { Notice, NoticedStatement } from "../../../schema/messages.ts";
 import type { statementNews, statements } from "../../../schema/tables.ts";
 import { timePrefix } from "../books/conversion-id.ts";
-import { formatMicros } from "../money.ts";
+import { formatMicros, joinMicros } from "../money.ts";
 import type { DestinationFilters } from "./destination-settings.ts";
 
 /** A statement's link and offer: none has this number. */
@@ -61,7 +61,7 @@ export function statementNotice(row: StatementNewsRow): Notice {
 }
 
 function decimal(units: number, rest: number): string {
-  return formatMicros(BigInt(units) * 1_000_000n + BigInt(rest));
+  return formatMicros(joinMicros(units, rest));
 }
 
 /** The type under which it is heard; null where it is not. */
