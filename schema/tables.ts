@@ -1105,6 +1105,17 @@ export const auditChain = sqliteTable("audit_chain", {
   checkpoint: integer("checkpoint"),
 });
 
+/** That this database was taken back behind minutes that the signed log has published; the ledger finds it, an operator says it. */
+export const restorations = sqliteTable("restorations", {
+  size: integer("size").primaryKey(),
+  number: integer("number").notNull(),
+  head: text("head").notNull(),
+  foundAtMs: integer("found_at").notNull(),
+  saidAtMs: integer("said_at"),
+  who: text("who"),
+  checkpoint: integer("checkpoint"),
+});
+
 /** Hours of the click log that the signed log is to have a new root of; triggers write it. */
 export const dueClickRoots = sqliteTable("due_click_roots", {
   hour: integer("hour").primaryKey(),

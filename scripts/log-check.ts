@@ -4,18 +4,19 @@
  */
 import type { JournalFinding } from "../workers/core/journal/check.ts";
 import { type Checkpoint, openCheckpoint } from "../workers/core/signed-log/checkpoint.ts";
+import {
+  explainHeads,
+  type GoneBack,
+  type ToldGoneBack,
+  type UnmetHead,
+} from "../workers/core/signed-log/gone-back.ts";
 import { readEntries, TILE_WIDTH, type Tile, tileIn, tilePath } from "../workers/core/signed-log/hash-tiles.ts";
 import { hashEntry } from "../workers/core/signed-log/minute.ts";
 import { KEYS_PATH } from "../workers/core/signed-log/published-keys.ts";
-import {
-  explainHeads,
-  type RebuiltJournal,
-  type ToldRebuilding,
-  type UnmetHead,
-} from "../workers/core/signed-log/rebuilt-journals.ts";
 import { type NoteKey, readVerifierKey } from "../workers/core/signed-log/signed-note.ts";
 import { consistencyPath, isConsistent, type ReadTile, rootBetween } from "../workers/core/signed-log/tree-proofs.ts";
 import { callConsole, recordsIn, textOf } from "./console-api.ts";
+import { type Restoration, readRestorations } from "./rebuild/restored.ts";
 
 /** Checkpoints that are looked at one by one: the newest, and of those before every 256th. */
 const ONE_BY_ONE = 2_000;
@@ -34,13 +35,15 @@ export interface LogReport {
   size: number;
   checkpoints: number;
   findings: JournalFinding[];
-  /** Journals that were made anew: no fault, and never passed over. */
-  rebuilt: ToldRebuilding[];
+  /** Journals that were made anew, and the audit log where its database was restored: no fault, and never passed over. */
+  goneBack: ToldGoneBack[];
+  /** Where the database was found taken back, and nobody said that it was restored. */
+  unsaid: Restoration[];
 }
 
 /** Everything that is wrong with the log. An empty one has no checkpoint, and nothing is wrong with it. */
 export async function checkLog(fetchConsole: LogFetch): Promise<LogReport> {
-  const report: LogReport = { size: 0, checkpoints: 0, findings: [], rebuilt: [] };
+  const report: LogReport = { size: 0, checkpoints: 0, findings: [], goneBack: [], unsaid: [] };
   const newest = await fetchConsole("/log/checkpoint");
   if (newest.status !== 404) await checkPublished(fetchConsole, await newest.text(), report);
   await checkSources(fetchConsole, report);
@@ -105,7 +108,8 @@ function numbersOf(size: number): number[] {
 async function checkSources(fetchConsole: LogFetch, report: LogReport): Promise<void> {
   const logged = new Map<string, string>();
   const unmet: UnmetHead[] = [];
-  const rebuilt: RebuiltJournal[] = [];
+  const goneBack: GoneBack[] = [];
+  let minutes = 0;
   for (const walk of ["minutes", "audit", "clicks"] as const)
     for (let after: string | null = "0"; after !== null; ) {
       const path = `/api/signed-log/verification?${new URLSearchParams({ walk, after })}`;
@@ -113,7 +117,8 @@ async function checkSources(fetchConsole: LogFetch, report: LogReport): Promise<
       const found: JournalFinding[] = Array.isArray(page.findings) ? page.findings : [];
       report.findings.push(...found);
       unmet.push(...(Array.isArray(page.unmet) ? page.unmet : []));
-      rebuilt.push(...(Array.isArray(page.rebuilt) ? page.rebuilt : []));
+      goneBack.push(...(Array.isArray(page.gone_back) ? page.gone_back : []));
+      if (walk === "minutes") minutes += Number(page.checked);
       for (const { hour, root } of recordsIn(page.roots)) {
         const name = `hour ${new Date(Number(hour) * 3_600_000).toISOString().slice(0, 13)} of the click log`;
         if (walk === "minutes") logged.set(String(hour), String(root));
@@ -122,16 +127,26 @@ async function checkSources(fetchConsole: LogFetch, report: LogReport): Promise<
       }
       after = textOf(page.next);
     }
-  const explained = explainHeads(unmet, rebuilt);
+  if (minutes < report.size)
+    report.findings.push({
+      what: "removed",
+      name: `minutes ${minutes + 1} to ${report.size}`,
+      why: "they are published, and the database does not have them: it was taken back, and enters them again within minutes",
+    });
+  const explained = explainHeads(unmet, goneBack);
   report.findings.push(...explained.findings);
-  report.rebuilt.push(...explained.told);
+  report.goneBack.push(...explained.told);
+  report.unsaid.push(...(await readRestorations(fetchConsole)).filter(({ saidAt }) => saidAt === null));
 }
 
-/** What is said of each journal that was made anew. */
-export function tellRebuilt({ rebuilt }: Pick<LogReport, "rebuilt">): string[] {
-  return rebuilt.map(({ journal, row, at, by, lost }) => {
+/** What is said of each journal that was made anew, and of the database where it was restored. */
+export function tellGoneBack({ goneBack }: Pick<LogReport, "goneBack">): string[] {
+  return goneBack.map(({ journal, row, at, by, lost }) => {
     const heads = lost === 1 ? "1 head logged before is" : `${lost} heads logged before are`;
-    return `the journal of ${journal} was rebuilt at row ${row} on ${at.slice(0, DAY_LETTERS)} by ${by}: ${heads} not in it`;
+    const said = `on ${at.slice(0, DAY_LETTERS)} by ${by}`;
+    return journal === null
+      ? `the books' database was restored ${said}, to row ${row} of the audit log: ${heads} no longer there`
+      : `the journal of ${journal} was rebuilt at row ${row} ${said}: ${heads} not in it`;
   });
 }
 

@@ -1,13 +1,14 @@
-/** `npm run rebuild`: what was lost is made anew. `--rows`: rows of D1 from the objects; `--objects`: an advertiser's object from the archive of its commands. Without `--yes` it only looks. */
+/** `npm run rebuild`: what was lost is made anew. `--rows`: rows of D1 from the objects; `--objects`: an advertiser's object from the archive of its commands; `--restored` says in the signed log that D1 was restored. Without `--yes` it only looks. */
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
 import type { FullFetch } from "./console-api.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 import { checkJournals } from "./journal-check.ts";
 import { readArchive, readState, rebuildObject, repairRows } from "./rebuild/rebuilding.ts";
+import { readRestorations, sayRestored } from "./rebuild/restored.ts";
 import { linesOf, type Report, verifyBooks } from "./verification.ts";
 
-const USAGE = `usage: [PORT=8787] npm run rebuild -- --rows [--advertiser SLUG] [--yes SLUG|all] | --objects --advertiser SLUG [--over] [--yes SLUG] ${CONSOLE_USAGE}`;
+const USAGE = `usage: [PORT=8787] npm run rebuild -- --rows [--advertiser SLUG] [--yes SLUG|all] | --objects --advertiser SLUG [--over] [--yes SLUG] | --restored [--yes books] ${CONSOLE_USAGE}`;
 
 await runCommand(run, { failure: "The rebuilding stopped", usage: USAGE });
 
@@ -16,22 +17,53 @@ async function run(): Promise<boolean> {
     options: {
       rows: { type: "boolean", default: false },
       objects: { type: "boolean", default: false },
+      restored: { type: "boolean", default: false },
       over: { type: "boolean", default: false },
       advertiser: { type: "string" },
       yes: { type: "string" },
       ...CONSOLE_OPTIONS,
     },
   });
-  const { rows, objects, over, advertiser, yes } = values;
-  if (rows === objects) throw new Error(`say either --rows or --objects. ${USAGE}`);
+  const { rows, objects, restored, over, advertiser, yes } = values;
+  if ([rows, objects, restored].filter(Boolean).length !== 1)
+    throw new Error(`say one of --rows, --objects and --restored. ${USAGE}`);
+  if (restored && advertiser !== undefined) throw new Error(`--restored is about all advertisers. ${USAGE}`);
   if (objects && advertiser === undefined) throw new Error(`--objects takes one --advertiser. ${USAGE}`);
   if (over && !objects) throw new Error(`--over goes with --objects. ${USAGE}`);
-  const meant = advertiser ?? "all";
+  const meant = restored ? "books" : (advertiser ?? "all");
   if (yes !== undefined && yes !== meant)
     throw new Error(`--yes says what is meant: write --yes ${meant}, or leave it out to look`);
   const fetchConsole = await findConsole(values);
+  if (restored) return tellRestored(fetchConsole, yes !== undefined);
   if (objects && advertiser !== undefined) return rebuildOne(fetchConsole, advertiser, over, yes !== undefined);
   return rebuildRows(fetchConsole, advertiser, yes !== undefined);
+}
+
+/** True where everything that was found is said. */
+async function tellRestored(fetchConsole: FullFetch, isMeant: boolean): Promise<boolean> {
+  const found = await readRestorations(fetchConsole);
+  const unsaid = found.filter(({ saidAt }) => saidAt === null);
+  for (const { minutes, row, foundAt, by, saidAt } of found)
+    console.log(
+      `At ${foundAt}, with ${minutes} minutes published, the database was at row ${row} of the audit log: ${saidAt === null ? "not said yet" : `restored, says ${by}`}.`,
+    );
+  if (unsaid.length === 0) {
+    console.log(
+      found.length === 0
+        ? "The books' database was not found taken back. The ledger looks every minute."
+        : "All is said.",
+    );
+    return true;
+  }
+  if (!isMeant) {
+    console.log(
+      "Only looked. To say in the signed log that it was restored, for good: npm run rebuild -- --restored --yes books",
+    );
+    return false;
+  }
+  await sayRestored(fetchConsole);
+  console.log("Within a minute the signed log has it, and verify says so from then on.");
+  return true;
 }
 
 async function rebuildRows(fetchConsole: FullFetch, only: string | undefined, isMeant: boolean): Promise<boolean> {

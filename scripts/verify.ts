@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 import { printSome, runCommand } from "./command.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 import { checkJournals } from "./journal-check.ts";
-import { checkLog, tellRebuilt } from "./log-check.ts";
+import { checkLog, tellGoneBack } from "./log-check.ts";
+import { tellUnsaid } from "./rebuild/restored.ts";
 import { linesOf, MIN_AGE_S, repairBooks, verifyBooks } from "./verification.ts";
 
 const USAGE = `usage: [PORT=8787] npm run verify -- [--repair] [--min-age SECONDS] ${CONSOLE_USAGE}`;
@@ -33,7 +34,7 @@ async function verify(): Promise<boolean> {
   console.log(
     `signed log: ${log.size} minutes, ${log.checkpoints} checkpoints looked at, ${log.findings.length || "no"} findings.`,
   );
-  for (const line of tellRebuilt(log)) console.log(line);
+  for (const line of [...tellGoneBack(log), ...log.unsaid.map(tellUnsaid)]) console.log(line);
   printSome(log.findings.map(({ what, name, why }) => `${what} ${name}: ${why}`));
   printSome(
     report.disagreements.map(({ advertiser, table, key, what, columns }) => {

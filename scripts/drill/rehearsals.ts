@@ -123,10 +123,13 @@ async function loseObject(world: DrillWorld): Promise<string> {
   return `${before.messages} messages and ${before.conversions} conversions of ${advertiser}`;
 }
 
-/** The signed log says it, and besides has no findings. */
-async function isLoggedAnew({ fetchConsole }: DrillWorld, advertiser: string): Promise<boolean> {
-  const { findings, rebuilt } = await checkLog(fetchConsole);
-  return findings.length === 0 && rebuilt.some(({ journal }) => journal === advertiser);
+/** The signed log says it of that journal, or with null of the audit log, and besides has no findings. */
+export async function isLoggedAnew(
+  { fetchConsole }: Pick<DrillWorld, "fetchConsole">,
+  advertiser: string | null,
+): Promise<boolean> {
+  const { findings, goneBack } = await checkLog(fetchConsole);
+  return findings.length === 0 && goneBack.some(({ journal }) => journal === advertiser);
 }
 
 /** Archives, loses and makes anew the object; gives what it held. */

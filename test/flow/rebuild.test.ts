@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verifyCommands } from "../../scripts/archive/commands.ts";
 import { checkJournals } from "../../scripts/journal-check.ts";
-import { checkLog, tellRebuilt } from "../../scripts/log-check.ts";
+import { checkLog, tellGoneBack } from "../../scripts/log-check.ts";
 import { archiveNow, readState, rebuildObject, repairRows } from "../../scripts/rebuild/rebuilding.ts";
 import { repairBooks, verifyBooks } from "../../scripts/verification.ts";
 import { commandPieceName, readPiece, writePiece } from "../../workers/core/books/command-piece.ts";
@@ -130,7 +130,7 @@ test("an object that was lost is made anew exactly, with what it took behind its
   await settle({ event: "sale", txid: "r0", status: "reversed", amount: "3", refund_id: "third" });
   // The signed log has what the archive does not.
   await system.scheduled();
-  expect(await checkLog(system.fetchConsole)).toMatchObject({ findings: [], rebuilt: [{ journal: "acme", lost: 0 }] });
+  expect(await checkLog(system.fetchConsole)).toMatchObject({ findings: [], goneBack: [{ journal: "acme", lost: 0 }] });
   const { journal, archivedJournal } = await readState(system.fetchConsole, "acme");
   expect(journal).toBe((archivedJournal ?? 0) + 1);
   const [books] = await rows();
@@ -149,9 +149,9 @@ test("an object that was lost is made anew exactly, with what it took behind its
   const log = await checkLog(system.fetchConsole);
   expect(log).toMatchObject({
     findings: [],
-    rebuilt: [{ lost: 0 }, { row: archivedJournal, by: "console token", lost: 1 }],
+    goneBack: [{ lost: 0 }, { row: archivedJournal, by: "console token", lost: 1 }],
   });
-  expect(tellRebuilt(log)[1]).toMatch(
+  expect(tellGoneBack(log)[1]).toMatch(
     /^the journal of acme was rebuilt at row \d+ on \d{4}-\d\d-\d\d by console token: 1 head logged before is not in it$/,
   );
 });

@@ -1,6 +1,7 @@
 /** The signed log through the real parts: what was settled is proved under a checkpoint within a minute, everybody can check it, and what was changed afterwards is named. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkLog } from "../../scripts/log-check.ts";
+import { checkLog, tellGoneBack } from "../../scripts/log-check.ts";
+import { tellUnsaid } from "../../scripts/rebuild/restored.ts";
 import { type System, seedProgramme, startSystem, waitFor } from "./system.ts";
 
 let system: System;
@@ -70,7 +71,59 @@ test("everybody reads checkpoints, tiles and keys, which both workers give alike
 test("a whole log has no findings, and grows by what came since", async () => {
   await sell("v2");
   await system.scheduled();
-  expect(await checkLog(system.fetchConsole)).toEqual({ size: 2, checkpoints: 2, findings: [], rebuilt: [] });
+  expect(await checkLog(system.fetchConsole)).toEqual({
+    size: 2,
+    checkpoints: 2,
+    findings: [],
+    goneBack: [],
+    unsaid: [],
+  });
+});
+
+test("a database that was taken back is named until an operator says that it was restored, and then told for good", async () => {
+  const { DB } = await system.ledgerEnv();
+  const post = (name: string) =>
+    system.fetchConsole("/api/signed-log/restorations", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name }),
+    });
+  expect((await post("books")).status).toBe(409);
+  const row = Number(await DB.prepare("SELECT max(number) AS row FROM audit_chain").first("row"));
+  const change = async (name: string) => {
+    const headers = { "content-type": "application/json" };
+    await system.fetchConsole("/api/offers/shoes", { method: "PATCH", headers, body: JSON.stringify({ name }) });
+    await system.scheduled();
+  };
+  await change("Boots");
+  await change("Sandals");
+  // As it was at a bookmark before both changes: what came since is in no table.
+  const guards = await DB.prepare(
+    "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('audit', 'audit_chain', 'checkpoints')",
+  ).all<{ name: string; sql: string }>();
+  for (const { name } of guards.results) await DB.prepare(`DROP TRIGGER ${name}`).run();
+  for (const table of ["audit", "audit_chain"])
+    await DB.prepare(`DELETE FROM ${table} WHERE number > ?`).bind(row).run();
+  await DB.prepare("DELETE FROM checkpoints WHERE number > 2").run();
+  await DB.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'audit'").bind(row).run();
+  for (const { sql } of guards.results) await DB.prepare(sql).run();
+  expect(await found()).toEqual(["removed minutes 3 to 4"]);
+  await change("Slippers");
+  expect(await found()).toEqual([`changed audit ${row + 1}`, `removed audit ${row + 2}`]);
+  expect((await checkLog(system.fetchConsole)).unsaid.map(tellUnsaid)).toEqual([
+    expect.stringMatching(new RegExp(`^the books' database was found taken back behind row ${row} of the audit log`)),
+  ]);
+  expect((await post("log")).status).toBe(409);
+  expect((await post("books")).status).toBe(200);
+  expect((await post("books")).status).toBe(409);
+  await system.scheduled();
+  const log = await checkLog(system.fetchConsole);
+  expect(log).toMatchObject({ findings: [], unsaid: [], goneBack: [{ journal: null, row, lost: 2 }] });
+  expect(tellGoneBack(log)).toEqual([
+    expect.stringMatching(
+      /^the books' database was restored on \d{4}-\d\d-\d\d by console token, to row \d+ of the audit log: 2 heads logged before are no longer there$/,
+    ),
+  ]);
 });
 
 test("what was changed, removed or added since is named", async () => {
@@ -94,10 +147,11 @@ test("what was changed, removed or added since is named", async () => {
   await ARCHIVE.put("log/checkpoints/1", String(note).replace("\n1\n", "\n2\n"));
   expect(await found()).toContain("broken checkpoint 1");
   await ARCHIVE.put("log/checkpoints/1", String(note));
-  const tile = await ARCHIVE.get("log/tile/entries/000.p/2");
+  const { size } = await checkLog(system.fetchConsole);
+  const tile = await ARCHIVE.get(`log/tile/entries/000.p/${size}`);
   const entries = Buffer.from((await tile?.arrayBuffer()) ?? new ArrayBuffer());
   await ARCHIVE.put(
-    "log/tile/entries/000.p/2",
+    `log/tile/entries/000.p/${size}`,
     Buffer.from(entries.toString("latin1").replace("minute\n1", "minute\n7"), "latin1"),
   );
   expect(await found()).toContain("changed minute 1");

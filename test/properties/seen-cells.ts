@@ -76,6 +76,7 @@ export const MADE_OF_OTHERS = {
   due_hours: "triggers mark what is due in the archive",
   checkpoints: "the signed log, which says nothing of anybody but that something was entered",
   audit_chain: "hashes over the audit log, which operators alone are told of",
+  restorations: "says when the books' database was taken back, which admins alone are told",
   due_click_roots: "triggers mark what is due in the signed log",
   archive_pieces: "the archive is the operators'",
   kept: "says since when rows are kept, alike for all",

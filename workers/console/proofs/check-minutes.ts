@@ -7,11 +7,10 @@ import { NO_HEAD } from "../../core/journal/journal.ts";
 import { type AuditLink, type AuditRow, checkChain } from "../../core/signed-log/audit-chain.ts";
 import { AUDIT_LINKS, AUDIT_ROWS } from "../../core/signed-log/audit-rows.ts";
 import { clickRoot, type HashedPiece } from "../../core/signed-log/click-root.ts";
+import type { GoneBack, UnmetHead } from "../../core/signed-log/gone-back.ts";
 import { minuteName } from "../../core/signed-log/log-names.ts";
 import { entryOf, type LoggedHead, type LoggedMinute } from "../../core/signed-log/minute.ts";
 import { readMinute } from "../../core/signed-log/minute-file.ts";
-import type { RebuiltJournal, UnmetHead } from "../../core/signed-log/rebuilt-journals.ts";
-import type { Env } from "../env.ts";
 
 /** What is walked through. */
 export const LOG_WALKS = ["minutes", "audit", "clicks"] as const;
@@ -20,17 +19,22 @@ export type LogWalk = (typeof LOG_WALKS)[number];
 export interface CheckedLog {
   checked: number;
   findings: JournalFinding[];
-  /** Of a page of minutes, heads that journals do not have today, and journals that were made anew; the latter explain the former, wherever in the log they stand. */
+  /** Of a page of minutes, heads that journals and the audit log do not have today, and what says that one went back; the latter explain the former, wherever in the log they stand. */
   unmet: UnmetHead[];
-  rebuilt: RebuiltJournal[];
+  gone_back: GoneBack[];
   /** Roots of hours of clicks: of a page of minutes those that it logged, of one of clicks those of what there is now, but for hours that are due. */
   roots: { hour: string; root: string }[];
   next: string | null;
 }
 
-const NO_JOURNALS = { unmet: [], rebuilt: [] };
+const NO_HEADS = { unmet: [], gone_back: [] };
 
-type CheckEnv = Pick<Env, "DB" | "ARCHIVE" | "CONVERSIONS">;
+/** What is read of the world. */
+export interface CheckEnv {
+  DB: D1Database;
+  ARCHIVE: { get(name: string): Promise<{ text(): Promise<string> } | null> };
+  CONVERSIONS: { getByName(name: string): { journalRows(seqs: number[]): Promise<{ seq: number; head: string }[]> } };
+}
 
 const MINUTES = 50;
 const AUDIT = 500;
@@ -60,10 +64,12 @@ async function checkMinutes(env: CheckEnv, after: number): Promise<CheckedLog> {
   const findings = rows.flatMap((row, place) => checkFile(row, files[place] ?? null));
   const minutes = files.flatMap((file) => file ?? []);
   const logged = minutes.flatMap(({ number, heads }) => heads.map((head) => ({ ...head, under: number })));
+  const both = [await checkJournals(env, logged), await checkAuditHeads(env.DB, logged)];
   return {
     checked: rows.length,
-    findings: [...findings, ...(await checkAuditHeads(env.DB, logged))],
-    ...(await checkJournals(env, logged)),
+    findings,
+    unmet: both.flatMap(({ unmet }) => unmet),
+    gone_back: both.flatMap(({ gone_back }) => gone_back),
     roots: logged.flatMap(({ kind, name, head }) => (kind === "clicks" ? [{ hour: name, root: head }] : [])),
     next: rows.length < MINUTES ? null : String(rows.at(-1)?.number),
   };
@@ -84,14 +90,12 @@ function checkFile({ number, minute, leaf }: MinuteRow, file: LoggedMinute | nul
 }
 
 type Logged = LoggedHead & { under: number };
+type HeadsToday = Pick<CheckedLog, "unmet" | "gone_back">;
 
-async function checkJournals(
-  { DB, CONVERSIONS }: CheckEnv,
-  logged: readonly Logged[],
-): Promise<Pick<CheckedLog, "unmet" | "rebuilt">> {
+async function checkJournals({ DB, CONVERSIONS }: CheckEnv, logged: readonly Logged[]): Promise<HeadsToday> {
   const journals = logged.filter(({ kind }) => kind === "journal" || kind === "rebuilt");
   const unmet: UnmetHead[] = [];
-  const anew: RebuiltJournal[] = [];
+  const anew: GoneBack[] = [];
   const slugs = await slugsOf(DB);
   for (const [advertiser = 0, own] of Map.groupBy(journals, (head) => head.advertiser)) {
     const object = CONVERSIONS.getByName(objectName(advertiser));
@@ -104,17 +108,24 @@ async function checkJournals(
       if (rebuilt) anew.push({ journal, row, at: formatInstant(rebuilt.atMs), by: rebuilt.by, under });
     }
   }
-  return { unmet, rebuilt: anew };
+  return { unmet, gone_back: anew };
 }
 
-async function checkAuditHeads(DB: D1Database, logged: readonly Logged[]): Promise<JournalFinding[]> {
-  const heads = logged.filter(({ kind }) => kind === "audit");
-  if (heads.length === 0) return [];
+async function checkAuditHeads(DB: D1Database, logged: readonly Logged[]): Promise<HeadsToday> {
+  const heads = logged.filter(({ kind }) => kind === "audit" || kind === "restored");
+  if (heads.length === 0) return NO_HEADS;
   const query = "SELECT a.number, a.head FROM json_each(?) AS k CROSS JOIN audit_chain AS a ON a.number = k.value";
   const numbers = JSON.stringify(heads.map(({ number }) => number));
   const { results } = await DB.prepare(query).bind(numbers).all<{ number: number; head: string }>();
   const links = new Map(results.map(({ number, head }) => [number, head]));
-  return heads.flatMap(({ number, head, under }) => compareHead(`audit ${number}`, head, links.get(number), under));
+  links.set(0, NO_HEAD);
+  const unmet = heads.flatMap(({ number: row, head, under }) =>
+    compareHead(`audit ${row}`, head, links.get(row), under).map((found) => ({ ...found, journal: null, row, under })),
+  );
+  const restored = heads.flatMap(({ number: row, under, restored: said }) =>
+    said ? [{ journal: null, row, at: formatInstant(said.atMs), by: said.by, under }] : [],
+  );
+  return { unmet, gone_back: restored };
 }
 
 function compareHead(name: string, head: string, found: string | undefined, under: number): JournalFinding[] {
@@ -141,7 +152,7 @@ async function checkAudit(DB: D1Database, after: number): Promise<CheckedLog> {
   return {
     checked: links.length,
     findings,
-    ...NO_JOURNALS,
+    ...NO_HEADS,
     roots: [],
     next: links.length < AUDIT ? null : String(last),
   };
@@ -167,5 +178,5 @@ async function clickRoots(DB: D1Database, after: number): Promise<CheckedLog> {
     pieces[0]?.due === 1 ? [] : [{ hour: String(hour), root: clickRoot(hour, pieces) }],
   );
   const last = results.length < PIECES ? null : whole.at(-1);
-  return { checked: whole.length, findings: [], ...NO_JOURNALS, roots, next: last ? String(last[0]) : null };
+  return { checked: whole.length, findings: [], ...NO_HEADS, roots, next: last ? String(last[0]) : null };
 }

@@ -2,6 +2,8 @@
 import * as v from "valibot";
 import { HEAD_KINDS, type LoggedMinute } from "./minute.ts";
 
+const saidBy = v.exactOptional(v.object({ atMs: v.number(), by: v.string() }));
+
 const file = v.object({
   number: v.number(),
   atMs: v.number(),
@@ -13,7 +15,8 @@ const file = v.object({
       head: v.string(),
       advertiser: v.exactOptional(v.number()),
       changes: v.exactOptional(v.number()),
-      rebuilt: v.exactOptional(v.object({ atMs: v.number(), by: v.string() })),
+      rebuilt: saidBy,
+      restored: saidBy,
     }),
   ),
 });

@@ -7,8 +7,11 @@ import { formatInstant } from "../instant.ts";
 import { toBase64 } from "../journal/commitments.ts";
 import { hashLeaf, pathOf, rootOf } from "../journal/merkle.ts";
 
-/** `journal`: an advertiser's, by a name that says nothing. `rebuilt`: one that was made anew up to that row. `audit`: the audit log. `clicks`: an hour of the click log. */
-export const HEAD_KINDS = ["audit", "clicks", "journal", "rebuilt"] as const;
+/**
+ * `journal`: an advertiser's, by a name that says nothing. `rebuilt`: one that was made anew up to that row. `audit`: the audit log. `restored`: the audit log up to the row that it was taken
+ * back to with its database. `clicks`: an hour of the click log.
+ */
+export const HEAD_KINDS = ["audit", "clicks", "journal", "rebuilt", "restored"] as const;
 export type HeadKind = (typeof HEAD_KINDS)[number];
 
 /** Up to where something had come, and the hash over all of it. */
@@ -23,7 +26,15 @@ export interface LoggedHead {
   advertiser?: number;
   changes?: number;
   /** Of a journal that was made anew: when, and by whom. */
-  rebuilt?: { atMs: number; by: string };
+  rebuilt?: SaidBy;
+  /** Of a database that was taken back: when that was said, and by whom. */
+  restored?: SaidBy;
+}
+
+/** When, and by whom. */
+export interface SaidBy {
+  atMs: number;
+  by: string;
 }
 
 /** Of a journal that was made anew, the last row that it has from before. */
@@ -43,9 +54,10 @@ export function inOrder(heads: readonly LoggedHead[]): LoggedHead[] {
   return [...heads].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
-/** What is hashed of one head: four lines; of a journal that was made anew two more, when and by whom. */
-export function writeHead({ kind, name, number, head, rebuilt }: LoggedHead): string {
-  const more = rebuilt ? `${formatInstant(rebuilt.atMs)}\n${rebuilt.by}\n` : "";
+/** What is hashed of one head: four lines; of what was made anew or restored two more, when and by whom. */
+export function writeHead({ kind, name, number, head, rebuilt, restored }: LoggedHead): string {
+  const said = rebuilt ?? restored;
+  const more = said ? `${formatInstant(said.atMs)}\n${said.by}\n` : "";
   return `${kind}\n${name}\n${number}\n${head}\n${more}`;
 }
 

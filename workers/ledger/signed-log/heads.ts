@@ -1,36 +1,34 @@
-/** What changed since the log had it: of each advertiser's journal its last row, of the audit log its last link, and of hours of the click log their roots. */
+/** What changed since the log had it: of each advertiser's journal its last row, of the audit log its last link, and of hours of the click log their roots; and what was made anew or restored. */
 import { type AuditLink, type AuditRow, chainRows } from "../../core/signed-log/audit-chain.ts";
 import { AUDIT_ROWS, LAST_LINK, type LastLink } from "../../core/signed-log/audit-rows.ts";
-import { clickRoot, type HashedPiece } from "../../core/signed-log/click-root.ts";
 import type { LoggedHead } from "../../core/signed-log/minute.ts";
 import { MINUTE_MS } from "../../core/time-units.ts";
 import { cells, WITH_ROWS } from "../json-rows.ts";
+import { clickHeads } from "./click-heads.ts";
 import type { SignedLogParts } from "./signed-log-parts.ts";
 
 /** Objects that are asked in a minute. Where there are more advertisers they take turns: of a thousand, each is asked every other minute. */
 const ASKED = 500;
 const ASKED_AT_ONCE = 50;
 const AUDIT_ROWS_AT_ONCE = 500;
-const HOURS_AT_ONCE = 48;
 /** What stands for what is one of its kind. */
 export const ONLY = "-";
 
 const COUNT = "SELECT count(*) AS count FROM advertisers";
 const ADVERTISERS = `SELECT number FROM advertisers ORDER BY number LIMIT ${ASKED} OFFSET ?`;
 const CHAIN = `${WITH_ROWS} INSERT INTO audit_chain (number, hash, head) SELECT ${cells(3)} FROM given WHERE true`;
-const DUE_HOURS = `SELECT hour, changes FROM due_click_roots ORDER BY hour LIMIT ${HOURS_AT_ONCE}`;
-const PIECES = `
-  SELECT p.hour, p.piece, p.sha256 FROM json_each(?1) AS k CROSS JOIN archive_pieces AS p ON p.log = 'clicks' AND p.hour = k.value
-  ORDER BY p.hour, p.piece`;
+const RESTORED =
+  "SELECT number, head, said_at, who FROM restorations WHERE said_at IS NOT NULL AND checkpoint IS NULL ORDER BY size";
 
 /** Everything that is to be logged at that time. */
 export async function gatherHeads(parts: SignedLogParts, nowMs: number): Promise<LoggedHead[]> {
-  const [journals, audit, clicks] = await Promise.all([
+  const [journals, audit, restored, clicks] = await Promise.all([
     journalHeads(parts, nowMs),
     auditHead(parts.DB),
+    restoredHeads(parts.DB),
     clickHeads(parts.DB),
   ]);
-  return [...journals, ...audit, ...clicks];
+  return [...journals, ...audit, ...restored, ...clicks];
 }
 
 async function journalHeads(parts: SignedLogParts, nowMs: number): Promise<LoggedHead[]> {
@@ -81,14 +79,14 @@ async function lastLink(DB: D1Database): Promise<LastLink | null> {
   return (await DB.prepare(LAST_LINK).all<LastLink>()).results[0] ?? null;
 }
 
-async function clickHeads(DB: D1Database): Promise<LoggedHead[]> {
-  const { results: due } = await DB.prepare(DUE_HOURS).all<{ hour: number; changes: number }>();
-  if (due.length === 0) return [];
-  const { results } = await DB.prepare(PIECES)
-    .bind(JSON.stringify(due.map(({ hour }) => hour)))
-    .all<HashedPiece & { hour: number }>();
-  return due.map(({ hour, changes }) => {
-    const pieces = results.filter((piece) => piece.hour === hour);
-    return { kind: "clicks", name: String(hour), number: pieces.length, head: clickRoot(hour, pieces), changes };
-  });
+/** Where an operator said that the database was restored: up to where the chain is what it was before. */
+async function restoredHeads(DB: D1Database): Promise<LoggedHead[]> {
+  const { results } = await DB.prepare(RESTORED).all<{ number: number; head: string; said_at: number; who: string }>();
+  return results.map(({ number, head, said_at: atMs, who: by }) => ({
+    kind: "restored",
+    name: ONLY,
+    number,
+    head,
+    restored: { atMs, by },
+  }));
 }

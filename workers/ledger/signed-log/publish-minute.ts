@@ -5,7 +5,8 @@ import { TILE_WIDTH, tilePath, tilesEndingAt, writeEntries } from "../../core/si
 import { CHECKPOINT, checkpointName, tileName } from "../../core/signed-log/log-names.ts";
 import { type LoggedMinute, writeEntry } from "../../core/signed-log/minute.ts";
 import { signNote } from "../../core/signed-log/signed-note.ts";
-import { type LogBucket, putOnce } from "./log-bucket.ts";
+import { hoursLogged } from "./click-heads.ts";
+import { type LogBucket, publishedSize, putOnce } from "./log-bucket.ts";
 import { type SignedLogParts, tilesOf } from "./signed-log-parts.ts";
 
 const MARKED_AT_ONCE = 50;
@@ -13,10 +14,11 @@ const BYTES = "application/octet-stream";
 const TEXT = "text/plain; charset=utf-8";
 
 const ENTRIES = "SELECT number, at, minute FROM checkpoints WHERE number > ?1 AND number <= ?2 ORDER BY number";
-const LINK_LOGGED = "UPDATE audit_chain SET checkpoint = ?2 WHERE number = ?1 AND checkpoint IS NULL";
-/** What changed meanwhile stays due. */
-const HOUR_LOGGED = "DELETE FROM due_click_roots WHERE hour = ?1 AND changes = ?2";
-const PUBLISHED = "UPDATE checkpoints SET published_at = ?2 WHERE number = ?1 AND published_at IS NULL";
+/** Where a database was taken back, another row may have the number. */
+const LINK_LOGGED = "UPDATE audit_chain SET checkpoint = ?3 WHERE number = ?1 AND head = ?2 AND checkpoint IS NULL";
+const RESTORATION_LOGGED =
+  "UPDATE restorations SET checkpoint = ?3 WHERE number = ?1 AND said_at = ?2 AND checkpoint IS NULL";
+export const PUBLISHED = "UPDATE checkpoints SET published_at = ?2 WHERE number = ?1 AND published_at IS NULL";
 
 export async function publishMinute(
   parts: SignedLogParts,
@@ -46,11 +48,19 @@ async function markLogged({ DB, journalOf }: SignedLogParts, { number, heads }: 
             : journalOf(advertiser).markLogged(seq, head, number),
         ),
     );
-  const statements = heads.flatMap(({ kind, name, number: of, changes }) => {
-    if (kind === "audit") return DB.prepare(LINK_LOGGED).bind(of, number);
-    return kind === "clicks" ? DB.prepare(HOUR_LOGGED).bind(Number(name), changes ?? 0) : [];
-  });
+  const statements = [...auditLogged(DB, { number, heads }), ...(await hoursLogged(DB, { heads }))];
   if (statements.length > 0) await DB.batch(statements);
+}
+
+/** Says of the audit log's link in a minute, and of what was restored, that they are logged. */
+export function auditLogged(
+  DB: D1Database,
+  { number, heads }: Pick<LoggedMinute, "number" | "heads">,
+): D1PreparedStatement[] {
+  return heads.flatMap(({ kind, number: of, head, restored }) => {
+    if (kind === "audit") return DB.prepare(LINK_LOGGED).bind(of, head, number);
+    return restored ? DB.prepare(RESTORATION_LOGGED).bind(of, restored.atMs, number) : [];
+  });
 }
 
 async function publishTiles({ DB, ARCHIVE }: SignedLogParts, number: number): Promise<void> {
@@ -69,10 +79,9 @@ async function publishTiles({ DB, ARCHIVE }: SignedLogParts, number: number): Pr
 
 /** The newest checkpoint never gives way to an older one, not even where a run that was thought dead goes on. */
 async function putNewest(bucket: LogBucket, number: number, note: string): Promise<void> {
-  const now = await bucket.get(CHECKPOINT);
-  const size = now ? Number((await now.text()).split("\n")[1]) : 0;
+  const { size, etag } = await publishedSize(bucket);
   if (size >= number) return;
-  const onlyIf = now ? { etagMatches: now.etag } : { etagDoesNotMatch: "*" };
+  const onlyIf = etag === null ? { etagDoesNotMatch: "*" } : { etagMatches: etag };
   const put = await bucket.put(CHECKPOINT, note, { onlyIf, httpMetadata: { contentType: TEXT } });
   // Somebody else was faster; who wrote a smaller one is written over.
   if (!put) await putNewest(bucket, number, note);

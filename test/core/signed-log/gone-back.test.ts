@@ -1,8 +1,8 @@
 /** Heads that a journal does not have any more are explained by nothing but a rebuilding that was logged after them and went back behind them. */
 import { expect, test } from "vitest";
-import { explainHeads } from "../../../workers/core/signed-log/rebuilt-journals.ts";
+import { explainHeads } from "../../../workers/core/signed-log/gone-back.ts";
 
-const unmet = (row: number, under: number, journal = "acme") => ({
+const unmet = (row: number, under: number, journal: string | null = "acme") => ({
   ...{ journal, row, under, what: "changed" as const },
   ...{ name: `row ${row} of the journal of ${journal}`, why: `checkpoint ${under} has another head of it` },
 });
