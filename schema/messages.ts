@@ -211,8 +211,8 @@ export type StatementCommand =
       timeZone: string;
       offers?: number[];
       owners?: number[];
-      /** The drafts become final as well, on that day and due on another. */
-      final?: { day: string; dueOn: string };
+      /** The drafts become final as well, on that day and due on another; with a look (`workers/core/statements/closing-look.ts`) only where they come to what was looked at. */
+      final?: { day: string; dueOn: string; look?: string };
     }
   | { act: "discard"; statements: number[] }
   /** `day` is the day on which they become final, in the time zone of whoever says so: its year numbers them. */

@@ -922,6 +922,9 @@ export const closings = sqliteTable(
     /** Where it makes its drafts final as well. */
     finalDay: text("final_day"),
     dueOn: text("due_on"),
+    /** What whoever said so had looked at, and whether the drafts came to something else, so that they stay drafts. */
+    look: text("look"),
+    differs: integer("differs", { mode: "boolean" }).notNull(),
   },
   (table) => [index("closings_by_time").on(table.madeAtMs, table.key)],
 );

@@ -5,7 +5,7 @@ import { readOptions, runCommand } from "./command.ts";
 import { type ConsoleFetch, callConsole, itemsOf, recordsIn } from "./console-api.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 
-const USAGE = `usage: [PORT=8787] npm run statements -- --until 2026-12-01 [--of affiliates|advertisers] [--tz Europe/Berlin] [--owner SLUG]… [--offer SLUG]… [--final] [--dry-run] | --unpaid FILE [--currency EUR] [--due-by 2026-12-15] | --transfers FILE --execute-on 2026-12-05 [--currency EUR] [--due-by 2026-12-15] [--dry-run] [--pass-over] | --paid FILE [--dry-run] [--pass-over] ${CONSOLE_USAGE}`;
+const USAGE = `usage: [PORT=8787] npm run statements -- --until 2026-12-01 [--of affiliates|advertisers] [--tz Europe/Berlin] [--owner SLUG]… [--offer SLUG]… [--final [--look LOOK]] [--dry-run] | --unpaid FILE [--currency EUR] [--due-by 2026-12-15] | --transfers FILE --execute-on 2026-12-05 [--currency EUR] [--due-by 2026-12-15] [--dry-run] [--pass-over] | --paid FILE [--dry-run] [--pass-over] ${CONSOLE_USAGE}`;
 const LOOK_EVERY_MS = 500;
 const PATIENCE_MS = 30 * 60_000;
 
@@ -21,6 +21,7 @@ async function run(): Promise<boolean> {
       owner: { type: "string", multiple: true },
       offer: { type: "string", multiple: true },
       final: { type: "boolean" },
+      look: { type: "string" },
       "dry-run": { type: "boolean" },
       unpaid: { type: "string" },
       currency: { type: "string" },
@@ -52,16 +53,25 @@ async function run(): Promise<boolean> {
     return tellDue(fetchConsole, { of, until, tz });
   }
   const narrowed = { ...(owner && { owners: owner }), ...(offer && { offers: offer }) };
-  const body = { of, until, tz, ...narrowed, ...(values.final && { final: true }) };
+  const body = {
+    of,
+    until,
+    tz,
+    ...narrowed,
+    ...(values.final && { final: true }),
+    ...(values.look && { look: values.look }),
+  };
   const { key } = await callConsole(fetchConsole, { method: "POST", path: "/api/statements", body }, [202]);
   const closing = await whenDone(fetchConsole, String(key));
-  const [state, are] = values.final ? ["final", "final statements"] : ["draft", "drafts"];
+  const isFinal = values.final && closing.differs !== true;
+  const [state, are] = isFinal ? ["final", "final statements"] : ["draft", "drafts"];
   console.log(`${closing.drafts} ${are}, ${closing.carried} carried over`);
   const listed = await collect(itemsOf(fetchConsole, `/api/statements?of=${of}&state=${state}&limit=1000`));
   const own = listed.filter((one) => one.until === closing.until && String(one.created_at) >= String(closing.made_at));
   for (const one of own)
     console.log(`  ${one.number} ${one.owner}: ${one.due} ${one.currency}, ${one.conversions} conversions`);
-  return true;
+  if (closing.differs === true) console.log("they came to something else than was looked at, and stay drafts");
+  return closing.differs !== true;
 }
 
 /** The file holds bank details whole: it is its writer's alone. */
@@ -157,7 +167,7 @@ async function tellDue(fetchConsole: ConsoleFetch, query: Record<string, string>
     console.log(`  ${owner}: ${due} ${currency}, ${conversions} conversions${carried ? ", carried over" : ""}`);
   for (const { currency, statements, due, carried, carried_due } of recordsIn(answer.closes))
     console.log(`  ${statements} statements of ${due} ${currency}; ${carried} carried over with ${carried_due}`);
-  console.log("nothing was closed");
+  console.log(`nothing was closed; --final --look ${answer.look} closes exactly this, or nothing`);
   return true;
 }
 
@@ -167,7 +177,11 @@ async function whenDone(fetchConsole: ConsoleFetch, key: string): Promise<Record
   while (Date.now() < endMs) {
     const answer = await fetchConsole(`/api/closings/${key}`);
     const closing = answer.status === 200 ? recordsIn([JSON.parse(await answer.text())])[0] : undefined;
-    if (closing?.stage === "done" && (closing.finals === null || closing.finals === closing.drafts)) return closing;
+    if (
+      closing?.stage === "done" &&
+      (closing.finals === null || closing.finals === closing.drafts || closing.differs === true)
+    )
+      return closing;
     await sleep(LOOK_EVERY_MS);
   }
   throw new Error(`closing ${key} is not done yet; it goes on by itself: GET /api/closings/${key}`);

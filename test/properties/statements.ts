@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import type { PostbackMessage, StatementCommand, StatementMessage } from "../../schema/messages.ts";
 import { type Random, seededRandom } from "../../scripts/random.ts";
+import { lookOfClosing } from "../../workers/core/statements/closing-look.ts";
 import { OWNER_TYPES, type StatementOwner } from "../../workers/core/statements/due.ts";
 import { settleOrRetry } from "../../workers/ledger/settle.ts";
 import { takeStatement } from "../../workers/ledger/statements/take-statement.ts";
@@ -15,6 +16,8 @@ import { DAY_MS, type IssuedClick, issueClicks, START_MS, testKeyRing } from "..
 import { type NaiveLine, naiveDue, rowsIn } from "../statements/naive-due.ts";
 import { deliveryOf, partsOn } from "./ledger-in-process.ts";
 import { RolledBackDatabases } from "./rolled-back-databases.ts";
+
+type Closing = Extract<StatementCommand, { act: "close" }>;
 
 const MESSAGES = 30;
 const DEEDS = 26;
@@ -159,14 +162,15 @@ class StatementHistory {
     const offers = this.#random.whole(0, 4) === 0 ? { offers: [this.#random.whole(1, 3)] } : {};
     const owners = this.#random.whole(0, 4) === 0 ? { owners: [this.#random.whole(1, 2)] } : {};
     const final = this.#random.whole(0, 2) === 0 ? { final: { day: "2026-12-31", dueOn: "2027-01-31" } } : {};
-    await this.#closeOne({ act: "close", ownerType, untilMs, timeZone: "UTC", ...offers, ...owners, ...final });
+    const looks = "final" in final && !("offers" in offers) && !("owners" in owners) && this.#random.whole(0, 1) === 0;
+    const closing = { act: "close", ownerType, untilMs, timeZone: "UTC", ...offers, ...owners, ...final } as const;
+    await this.#closeOne(closing, looks ? this.#random.pick(["as it is", "otherwise"]) : null);
     if (this.#random.whole(0, 1) === 0) await this.#finalizeAll();
   }
 
   /** What is closed is what plain code says is due. */
-  async #closeOne(command: Extract<StatementCommand, { act: "close" }>): Promise<void> {
+  async #closeOne(command: Closing, looked: "as it is" | "otherwise" | null = null): Promise<void> {
     const { ownerType, untilMs, offers, owners } = command;
-    const message = this.#message(command);
     // Drafts of the same give way first.
     const scope = JSON.stringify(offers ?? null);
     const drafts = rowsIn(
@@ -181,8 +185,11 @@ class StatementHistory {
     const expected = naiveDue(this.#db, ownerType, untilMs).filter(
       ({ offer, owner }) => (!offers || offers.includes(offer)) && (!owners || owners.includes(owner)),
     );
+    const look = looked === null ? null : this.#lookAt(command, expected, looked === "as it is" ? 0n : 1n);
+    const message = this.#message(look && command.final ? { ...command, final: { ...command.final, look } } : command);
     await this.#take(message);
-    const state = command.final ? "final" : "draft";
+    // What is not what was looked at stays a draft.
+    const state = command.final && looked !== "otherwise" ? "final" : "draft";
     const left = rowsIn(
       this.#db,
       "SELECT id FROM statements WHERE closing = ? AND state NOT IN (?, 'discarded')",
@@ -208,6 +215,25 @@ class StatementHistory {
     this.#checkCarried(message.key, expected, drafted, ownerType, offers === undefined);
   }
 
+  /** The look at what plain code says is due, and so much more in the first sum, or of nobody. */
+  #lookAt({ ownerType, untilMs, timeZone }: Closing, expected: NaiveLine[], more: bigint): string {
+    const sums = new Map(this.#openByHand(ownerType));
+    for (const line of expected) sums.set(keyOf(line), (sums.get(keyOf(line)) ?? 0n) + BigInt(line.due));
+    const judged = [...sums].map(([key, micros]) => {
+      const [owner = "", currency = ""] = key.split(" ");
+      const carried = micros <= 0n || micros < this.#leastOf(ownerType, owner);
+      return { owner: Number(owner), currency, micros, carried };
+    });
+    const changed = more === 0n ? [] : [{ owner: 99, currency: "USD", micros: more, carried: false }];
+    return lookOfClosing({ ownerType, untilMs, timeZone }, [...judged, ...changed]);
+  }
+
+  #leastOf(ownerType: StatementOwner, owner: string): bigint {
+    if (ownerType !== "affiliate") return 0n;
+    const [row] = rowsIn(this.#db, "SELECT minimum_payout FROM affiliates WHERE number = ?", owner);
+    return BigInt(Number(row?.minimum_payout ?? 0));
+  }
+
   /** Whoever has no draft is owed too little. */
   #checkCarried(
     closing: string,
@@ -222,16 +248,8 @@ class StatementHistory {
       if (drafted.has(key)) continue;
       const [owner = ""] = key.split(" ");
       const sum = lines.reduce((total, { due }) => total + BigInt(due), byHand.get(key) ?? 0n);
-      const least =
-        ownerType === "affiliate"
-          ? BigInt(
-              Number(
-                rowsIn(this.#db, "SELECT minimum_payout FROM affiliates WHERE number = ?", owner)[0]?.minimum_payout ??
-                  0,
-              ),
-            )
-          : 0n;
-      if (sum > 0n && sum >= least) throw new Error(`${key} is owed ${sum}, and closing ${closing} has no draft`);
+      if (sum > 0n && sum >= this.#leastOf(ownerType, owner))
+        throw new Error(`${key} is owed ${sum}, and closing ${closing} has no draft`);
     }
   }
 

@@ -20,6 +20,8 @@ export const closingAnswer = v.object({
   carried: v.number(),
   /** Where the drafts become final as well: how many are so far; null where they stay drafts. */
   finals: v.nullable(v.number()),
+  /** It came to something else than was looked at, so its drafts stay drafts. */
+  differs: v.boolean(),
 });
 export type ClosingView = v.InferOutput<typeof closingAnswer>;
 
@@ -35,10 +37,11 @@ interface ClosingRow {
   drafts: number;
   carried: number;
   finals: number | null;
+  differs: number;
 }
 
 const SELECT = `
-  SELECT c.key, c.owner_type, c.until, c.time_zone, c.made_at, c.made_by, c.stage, c.done_at,
+  SELECT c.key, c.owner_type, c.until, c.time_zone, c.made_at, c.made_by, c.stage, c.done_at, c.differs,
     (SELECT count(*) FROM statements s WHERE s.closing = c.key AND s.state <> 'discarded') AS drafts,
     iif(c.final_day IS NULL, NULL, (SELECT count(*) FROM statements s WHERE s.closing = c.key AND s.state IN ('final', 'paid'))) AS finals,
     (SELECT count(*) FROM closing_dues d WHERE d.closing = c.key AND d.carried = 1) AS carried
@@ -56,10 +59,11 @@ export async function lastClosings({ DB }: Pick<Env, "DB">, most: number): Promi
   return results.map(viewOf);
 }
 
-function viewOf({ owner_type, until, made_at, done_at, ...row }: ClosingRow): ClosingView {
+function viewOf({ owner_type, until, made_at, done_at, differs, ...row }: ClosingRow): ClosingView {
   return {
     ...row,
     of: owner_type,
+    differs: differs === 1,
     until: formatInstant(until),
     made_at: formatInstant(made_at),
     done_at: done_at === null ? null : formatInstant(done_at),

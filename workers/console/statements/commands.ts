@@ -12,7 +12,7 @@ import { trySend } from "../postbacks/queueing.ts";
 import { currencyCode } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 import { invalid, type Problem } from "../web/problem.ts";
-import { beginningOf, DAY_TEXT, daysLater, isZone } from "./due-now.ts";
+import { beginningOf, DAY_TEXT, daysLater, dueNow, isZone } from "./due-now.ts";
 import { findStatements, OF, OWNER_OF } from "./read-statements.ts";
 
 /** In one command: what a message carries, and a transaction takes. */
@@ -41,6 +41,10 @@ export const newClosing = fields({
   /** Makes the drafts final as well, once they are whole. */
   final: v.exactOptional(v.boolean()),
   due_days: v.exactOptional(dueDays),
+  /** What was looked at becomes final, or nothing does. */
+  look: v.exactOptional(
+    v.pipe(v.string(), v.regex(/^[\da-f]{64}$/, "Send what GET /api/statements/due says as its look.")),
+  ),
 });
 export const manyStatements = fields({ statements: numbers });
 export const finalStatements = fields({
@@ -74,14 +78,35 @@ export async function closeDue(env: Env, input: v.InferOutput<typeof newClosing>
   if (!offers.ok) return offers;
   const owners = await numbersOf(env.DB, of, "owners", input.owners);
   if (!owners.ok) return owners;
+  const seen = await seenAsItIs(env, input, change.atMs);
+  if (!seen.ok) return seen;
   const command: StatementCommand = {
     ...{ act: "close", ownerType, untilMs, timeZone: tz },
     ...(offers.value && { offers: offers.value }),
     ...(owners.value && { owners: owners.value }),
-    ...(input.final && { final: finalOn(change.atMs, input.due_days) }),
+    ...(input.final && { final: { ...finalOn(change.atMs, input.due_days), ...(input.look && { look: input.look }) } }),
   };
   return send(env, command, change, { action: "close", subject: until, after: { ...input, of, tz } });
 }
+
+/** Refuses where what was looked at is not any more what a closing would find. The ledger asks once more, of the drafts that it made. */
+async function seenAsItIs(
+  env: Env,
+  { look, final, owners, offers, of, until, tz }: v.InferOutput<typeof newClosing>,
+  nowMs: number,
+): Promise<Result<null, Problem>> {
+  if (look === undefined) return accept(null);
+  if (!final || owners || offers)
+    return refuse(invalid("#/look", "A look is at all owners and offers, for what becomes final: leave it out."));
+  const found = await dueNow(env, { ...(of && { of }), until, ...(tz && { tz }) }, nowMs);
+  if (!found.ok) return found;
+  return found.value.look === look ? accept(null) : refuse(DIFFERS);
+}
+
+const DIFFERS: Problem = {
+  name: "not_now",
+  detail: "Nothing was closed: what is due is not what was looked at any more. Look again.",
+};
 
 /** On which day they become final, and when they are due. */
 function finalOn(atMs: number, dueDays = USUAL_DUE_DAYS): { day: string; dueOn: string } {

@@ -4,6 +4,7 @@ import { isDay } from "../../core/instant.ts";
 import { localDate, startOfDay } from "../../core/metrics/time-zone.ts";
 import { addDecimals, formatMicros, joinMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { lookOfClosing } from "../../core/statements/closing-look.ts";
 import { type Among, type DraftsPassedOver, dueRows, type StatementOwner } from "../../core/statements/due.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
@@ -48,6 +49,10 @@ export const duesAnswer = v.object({
   time_zone: v.string(),
   items: v.array(dueAnswer),
   closes: v.array(closesAnswer),
+  /** The same by owner. */
+  closing: v.array(dueAnswer),
+  /** Stands for exactly that. */
+  look: v.string(),
 });
 
 /** The first of the month that it is, as `2026-12-01`. */
@@ -77,11 +82,15 @@ export async function dueNow(
       name: "try_again",
       detail: "There is too much to be looked through here: close it, which makes drafts.",
     });
-  const [items, closes] = await Promise.all([
-    named(DB, ownerType, summed(found)),
-    named(DB, ownerType, summed(closed)),
+  const [items, closing] = await Promise.all([
+    judged(DB, ownerType, summed(found)),
+    judged(DB, ownerType, summed(closed)),
   ]);
-  return accept({ until, time_zone: tz, items, closes: closesOf(closes) });
+  const views = closing.map(viewOf);
+  return accept({
+    ...{ until, time_zone: tz, items: items.map(viewOf), closes: closesOf(views), closing: views },
+    look: lookOfClosing({ ownerType, untilMs, timeZone: tz }, closing),
+  });
 }
 
 export function isZone(name: string): boolean {
@@ -105,6 +114,11 @@ interface OwnerSum {
   currency: string;
   conversions: number;
   micros: bigint;
+}
+
+interface JudgedSum extends OwnerSum {
+  slug: string;
+  carried: boolean;
 }
 
 /** By owner and currency. */
@@ -192,7 +206,8 @@ async function overPages(
   return false;
 }
 
-async function named(db: D1Database, ownerType: StatementOwner, sums: readonly OwnerSum[]): Promise<DueView[]> {
+/** Whose each is, and whether it is too little. */
+async function judged(db: D1Database, ownerType: StatementOwner, sums: readonly OwnerSum[]): Promise<JudgedSum[]> {
   const query =
     ownerType === "affiliate"
       ? "SELECT number, slug, minimum_payout AS least FROM affiliates WHERE number IN (SELECT value FROM json_each(?))"
@@ -204,12 +219,15 @@ async function named(db: D1Database, ownerType: StatementOwner, sums: readonly O
   const owners = new Map(results.map((row) => [row.number, row]));
   return sums
     .filter(({ micros, conversions }) => micros !== 0n || conversions > 0)
-    .map(({ owner, currency, conversions, micros }) => {
-      const { slug = "", least = 0 } = owners.get(owner) ?? {};
-      const carried = micros <= 0n || micros < BigInt(least);
-      return { owner: slug, currency, conversions, due: formatMicros(micros), carried };
+    .map((sum) => {
+      const { slug = "", least = 0 } = owners.get(sum.owner) ?? {};
+      return { ...sum, slug, carried: sum.micros <= 0n || sum.micros < BigInt(least) };
     })
-    .sort((left, right) => left.owner.localeCompare(right.owner) || left.currency.localeCompare(right.currency));
+    .sort((left, right) => left.slug.localeCompare(right.slug) || left.currency.localeCompare(right.currency));
+}
+
+function viewOf({ slug, currency, conversions, micros, carried }: JudgedSum): DueView {
+  return { owner: slug, currency, conversions, due: formatMicros(micros), carried };
 }
 
 /** A day so many days later. */

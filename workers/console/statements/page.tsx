@@ -1,5 +1,6 @@
 /** Statements: the list with what can be done to many, what is due and its closing, and one statement as it is printed. */
 import type { Child } from "hono/jsx";
+import type * as v from "valibot";
 import { isDay } from "../../core/instant.ts";
 import { isRecord } from "../../core/is-record.ts";
 import { accept, refuse } from "../../core/result.ts";
@@ -26,6 +27,7 @@ import { ListTable } from "../views/list-table.tsx";
 import { ViewTabs } from "../views/view-tabs.tsx";
 import { withoutPage } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
+import { ChangedDues, SeenDues } from "./changed-dues.tsx";
 import { type ClosingView, lastClosings } from "./closings.ts";
 import {
   adjust,
@@ -37,7 +39,7 @@ import {
   payStatements,
   unpayStatements,
 } from "./commands.ts";
-import { type ClosesView, type DueView, dueNow, monthBegan } from "./due-now.ts";
+import { type ClosesView, type DueView, dueNow, type duesAnswer, monthBegan } from "./due-now.ts";
 import { issuerPage } from "./issuer-page.tsx";
 import { noIssuer } from "./no-issuer.tsx";
 import { ownDuePage } from "./own-due-page.tsx";
@@ -45,6 +47,7 @@ import { payingPage } from "./paying-page.tsx";
 import {
   listStatements,
   OF,
+  OWNER_OF,
   readStatement,
   STATES,
   type StatementTotals,
@@ -99,10 +102,12 @@ export const statementPages: readonly Page[] = [
       return saveForm({
         form: sent.form,
         schema: newClosing,
-        prepare: (values) => (sent.form.has("final") && isRecord(values) ? { ...values, final: true } : values),
+        // What becomes final is what the page showed.
+        prepare: (values) =>
+          sent.form.has("final") && isRecord(values) ? { look: "", ...values, final: true } : values,
         save: (input) => closeDue(sent.env, input, stamp),
         done: () => "/due?done=closing",
-        again: (form) => view(form, emptyAdjustment(sent)),
+        again: (form) => view(form, emptyAdjustment(sent), sent.form),
       });
     },
   },
@@ -392,51 +397,54 @@ function wrongIn(deed: Deed, statements: readonly string[], reference: string): 
 /** What is due, and the forms that close it and adjust it. */
 async function dueView({ env, user, nowMs, url }: Look) {
   const of = OF.find((one) => one === url.searchParams.get("of")) ?? "affiliates";
+  const ownerType = OWNER_OF[of];
   const until = url.searchParams.get("until") ?? monthBegan(nowMs, "UTC");
   const found = await dueNow(env, { of, ...(isDay(until) ? { until } : {}) }, nowMs);
   const closings = await lastClosings(env, SHOWN_CLOSINGS);
   const acts = may(user.caller, "statements");
   const warning = acts ? await noIssuer(env) : null;
-  return (closing: FormState, adjustment: FormState): PageView => ({
-    title: "What is due",
-    body: (
-      <>
-        <Head above={["Statements", "/statements"]} title="What is due">
-          What a closing would find now: every entry that no statement lists yet, of what is approved, not held and old
-          enough.
-        </Head>
-        {url.searchParams.has("done") ? (
-          <Notice tone="info">
-            <p>It is in the queue, and done within seconds.</p>
-          </Notice>
-        ) : null}
-        <Filters url={url}>
-          <ChoiceFilter url={url} name="of" label="For" options={OF} any="affiliates" />
-          <DayFilter url={url} name="until" label="Received before" otherwise={monthBegan(nowMs, "UTC")} />
-        </Filters>
-        {found.ok ? (
-          <Table
-            label="What is due"
-            columns={dueColumns(of === "affiliates" ? "affiliate" : "advertiser")}
-            rows={found.value.items}
-            empty={<p>Nothing is due of what was received before {found.value.until}.</p>}
-          />
-        ) : (
-          <Notice tone="warn">
-            <p>{found.refusal.detail}</p>
-          </Notice>
-        )}
-        {acts && found.ok ? (
-          <MonthEnd of={of} until={found.value.until} closes={found.value.closes} warning={warning} />
-        ) : null}
-        {acts ? <CloseForm form={closing} /> : null}
-        <Card title="Closings" flush>
-          <Table label="Closings" columns={CLOSING_COLUMNS} rows={closings} empty={<p>Nothing was closed yet.</p>} />
-        </Card>
-        {acts ? <AdjustForm form={adjustment} /> : null}
-      </>
-    ),
-  });
+  return (closing: FormState, adjustment: FormState, sent?: URLSearchParams): PageView => {
+    const isStale = closing.problem?.name === "not_now";
+    return {
+      title: "What is due",
+      body: (
+        <>
+          <Head above={["Statements", "/statements"]} title="What is due">
+            What a closing would find now: every entry that no statement lists yet, of what is approved, not held and
+            old enough.
+          </Head>
+          {url.searchParams.has("done") ? (
+            <Notice tone="info">
+              <p>It is in the queue, and done within seconds.</p>
+            </Notice>
+          ) : null}
+          {sent && found.ok && isStale ? <ChangedDues of={ownerType} form={sent} now={found.value.closing} /> : null}
+          <Filters url={url}>
+            <ChoiceFilter url={url} name="of" label="For" options={OF} any="affiliates" />
+            <DayFilter url={url} name="until" label="Received before" otherwise={monthBegan(nowMs, "UTC")} />
+          </Filters>
+          {found.ok ? (
+            <Table
+              label="What is due"
+              columns={dueColumns(ownerType)}
+              rows={found.value.items}
+              empty={<p>Nothing is due of what was received before {found.value.until}.</p>}
+            />
+          ) : (
+            <Notice tone="warn">
+              <p>{found.refusal.detail}</p>
+            </Notice>
+          )}
+          {acts && found.ok ? <MonthEnd of={of} found={found.value} warning={warning} /> : null}
+          {acts ? <CloseForm form={isStale ? { ...closing, problem: null } : closing} /> : null}
+          <Card title="Closings" flush>
+            <Table label="Closings" columns={CLOSING_COLUMNS} rows={closings} empty={<p>Nothing was closed yet.</p>} />
+          </Card>
+          {acts ? <AdjustForm form={adjustment} /> : null}
+        </>
+      ),
+    };
+  };
 }
 
 function dueColumns(of: "affiliate" | "advertiser"): TableColumn<DueView>[] {
@@ -458,14 +466,16 @@ const CLOSING_COLUMNS: TableColumn<ClosingView>[] = [
   { name: "Carried over", number: true, cell: ({ carried }) => carried },
 ];
 
-function stateOfClosing({ stage, finals, drafts }: ClosingView): string {
+function stateOfClosing({ stage, finals, drafts, differs }: ClosingView): string {
   if (stage !== "done") return `goes on: ${stage}`;
+  if (differs) return "drafts only: they came to something else than was looked at";
   return finals === null || finals >= drafts ? "done" : `goes on: ${finals} of ${drafts} are final`;
 }
 
 /** One button for all that is due: what it comes to stands before it. */
-function MonthEnd(props: { of: string; until: string; closes: readonly ClosesView[]; warning: Child }) {
-  const { of, until, closes, warning } = props;
+function MonthEnd(props: { of: string; found: v.InferOutput<typeof duesAnswer>; warning: Child }) {
+  const { of, found, warning } = props;
+  const { until, closes, closing, look } = found;
   const statements = closes.reduce((sum, one) => sum + one.statements, 0);
   if (statements === 0) return null;
   return (
@@ -479,6 +489,7 @@ function MonthEnd(props: { of: string; until: string; closes: readonly ClosesVie
       <form method="post" class="form-actions">
         <input type="hidden" name="of" value={of} />
         <input type="hidden" name="until" value={until} />
+        <SeenDues look={look} closing={closing} />
         <button type="submit" class="primary" name="final" value="1">
           Close and finalise {statements.toLocaleString("en-US")} {statements === 1 ? "statement" : "statements"}
         </button>

@@ -3,6 +3,7 @@ import type { SqlRow } from "../../../schema/columns.ts";
 import type { StatementCommand } from "../../../schema/messages.ts";
 import type { CLOSING_STAGES, closings } from "../../../schema/tables.ts";
 import { idAt } from "../../core/books/first-entry.ts";
+import { lookOfClosing } from "../../core/statements/closing-look.ts";
 import { type Among, dueRows, isUnlisted, type StatementOwner } from "../../core/statements/due.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { discardStatements, freeLinesOf } from "./drafts.ts";
@@ -27,6 +28,8 @@ interface ClosingStep {
   writes: D1PreparedStatement[];
   stage: Stage;
   after: string;
+  /** Where it is done: whether it came to something else than was looked at. */
+  differs?: boolean;
 }
 
 /** How many conversions are looked at in one step, and how many statements are added up. */
@@ -45,12 +48,15 @@ export async function runClosing(parts: ClosingParts, order: ClosingOrder): Prom
   for (let steps = 0; steps < RUN_STEPS && parts.nowMs() < untilMs; steps++) {
     const closing = await parts.DB.prepare("SELECT * FROM closings WHERE key = ?").bind(order.key).first<Closing>();
     if (!closing || closing.stage === "done") return true;
-    const { writes, stage, after } = await STAGES[closing.stage](parts.DB, closing);
+    const { writes, stage, after, differs = false } = await STAGES[closing.stage](parts.DB, closing);
     // Where another run went on meanwhile this fails, and nothing of the step is written.
     const goOn = parts.DB.prepare(
-      "UPDATE closings SET step = ?2, stage = ?3, after = ?4, done_at = iif(?3 = 'done', ?5, NULL) WHERE key = ?1",
+      "UPDATE closings SET step = ?2, stage = ?3, after = ?4, done_at = iif(?3 = 'done', ?5, NULL), differs = ?6 WHERE key = ?1",
     );
-    await parts.DB.batch([goOn.bind(closing.key, closing.step + 1, stage, after, parts.nowMs()), ...writes]);
+    await parts.DB.batch([
+      goOn.bind(closing.key, closing.step + 1, stage, after, parts.nowMs(), differs ? 1 : 0),
+      ...writes,
+    ]);
   }
   return false;
 }
@@ -59,7 +65,7 @@ async function begin(db: D1Database, { key, by, atMs, command }: ClosingOrder): 
   const { ownerType, untilMs, timeZone, offers, owners, final } = command;
   await db
     .prepare(
-      `INSERT INTO closings (key, owner_type, until, time_zone, offers, owners, made_at, made_by, stage, final_day, due_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'freeing', ?, ?)
+      `INSERT INTO closings (key, owner_type, until, time_zone, offers, owners, made_at, made_by, stage, final_day, due_on, look) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'freeing', ?, ?, ?)
        ON CONFLICT DO NOTHING`,
     )
     .bind(
@@ -73,6 +79,7 @@ async function begin(db: D1Database, { key, by, atMs, command }: ClosingOrder): 
       by,
       final?.day ?? null,
       final?.dueOn ?? null,
+      final?.look ?? null,
     )
     .run();
 }
@@ -245,7 +252,8 @@ const CARRY = `
   ON CONFLICT DO UPDATE SET until = excluded.until, due_units = excluded.due_units, due_rest = excluded.due_rest`;
 
 /** Adds the drafts up, some at a time; those to which nothing came after all are discarded. */
-async function totUp(db: D1Database, { key, owner_type, until, offers, after }: Closing): Promise<ClosingStep> {
+async function totUp(db: D1Database, closing: Closing): Promise<ClosingStep> {
+  const { key, owner_type, until, offers, after } = closing;
   const { results } = await db
     .prepare("SELECT id FROM statements WHERE closing = ? AND state = 'draft' AND id > ? ORDER BY id LIMIT ?")
     .bind(key, Number(after), STATEMENTS_AT_ONCE)
@@ -259,5 +267,23 @@ async function totUp(db: D1Database, { key, owner_type, until, offers, after }: 
     UPDATE statements SET state = 'discarded' WHERE closing = ? AND state = 'draft' AND line_count = 0
       AND NOT EXISTS (SELECT 1 FROM adjustments a WHERE a.statement = statements.id)`;
   const carried = offers === null ? [db.prepare(CARRY).bind(key, owner_type, until)] : [];
-  return { writes: [db.prepare(empty).bind(key), ...carried], stage: "done", after: "" };
+  const differs = closing.look !== null && closing.look !== (await lookAt(db, closing));
+  return { writes: [db.prepare(empty).bind(key), ...carried], stage: "done", after: "", differs };
+}
+
+const SUMS = `
+  SELECT owner, currency, CAST(due_units AS TEXT) AS units, due_rest AS rest, 0 AS carried FROM statements WHERE closing = ?1 AND state <> 'discarded'
+  UNION ALL SELECT owner, currency, CAST(due_units AS TEXT), due_rest, 1 FROM closing_dues WHERE closing = ?1 AND carried = 1`;
+
+/** What it came to: its drafts as they were added up, and what it carries over. */
+async function lookAt(db: D1Database, { key, owner_type, until, time_zone }: Closing): Promise<string> {
+  const { results } = await db
+    .prepare(SUMS)
+    .bind(key)
+    .all<{ owner: number; currency: string; units: string; rest: number; carried: number }>();
+  const sums = results.map(({ owner, currency, units, rest, carried }) => ({
+    ...{ owner, currency, carried: carried === 1 },
+    micros: BigInt(units) * 1_000_000n + BigInt(rest),
+  }));
+  return lookOfClosing({ ownerType: owner_type, untilMs: until, timeZone: time_zone }, sums);
 }

@@ -47,12 +47,14 @@ export function finalizeStatements(
   ];
 }
 
-/** All drafts of a closing that is done, where that is what was said. True when none is left, false where another run has to go on. */
+/** All drafts of a closing that is done, where that is what was said, and they come to what was looked at. True when none is left, false where another run has to go on. */
 export async function finalizeClosed(
   { DB, nowMs }: { DB: D1Database; nowMs: () => number },
   { key, by, atMs, command }: StatementMessage,
 ): Promise<boolean> {
   if (command.act !== "close" || command.final === undefined) return true;
+  const { day, dueOn, look } = command.final;
+  if (look !== undefined && (await differs(DB, key))) return true;
   const untilMs = nowMs() + RUN_MS;
   let after = 0;
   do {
@@ -65,7 +67,12 @@ export async function finalizeClosed(
     const last = ids.at(-1);
     if (last === undefined) return true;
     after = last;
-    await DB.batch(finalizeStatements(DB, ids, { by, atMs, ...command.final }));
+    await DB.batch(finalizeStatements(DB, ids, { by, atMs, day, dueOn }));
   } while (nowMs() < untilMs);
   return false;
+}
+
+/** Whether it came to something else than was looked at, so that nothing of it is to become final. */
+async function differs(db: D1Database, key: string): Promise<boolean> {
+  return (await db.prepare("SELECT differs FROM closings WHERE key = ?").bind(key).first<number>("differs")) !== 0;
 }
