@@ -120,6 +120,8 @@ export const affiliates = sqliteTable("affiliates", {
   bankChangedBy: text("bank_changed_by"),
   /** Operators' words to group and find it by. */
   tags: text("tags", { mode: "json" }).$type<string[]>().notNull().default(sql`'[]'`),
+  /** A keyed hash of the account, by which two that are paid to the same one are found. */
+  bankMark: text("bank_mark"),
 });
 
 export const offers = sqliteTable(

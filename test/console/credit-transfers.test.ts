@@ -175,3 +175,50 @@ test("free text, another currency and the least that is paid are told as reasons
   const none = await api.call("GET", `${FILE}?execute_on=${TODAY}&left_out=pass_over&currency=EUR`);
   expect([none.status, none.text]).toEqual([409, expect.stringContaining("No statement")]);
 });
+
+test("affiliates that are paid to the same account are named wherever one of them is paid, and to operators alone", async () => {
+  const deals = "/api/affiliates/deals/bank-details";
+  // As free text, in another's name: the account is what counts.
+  const details = "Deals & Co, fr14 2004 1010 0505 0001 3M02 606";
+  expect((await api.call("PUT", deals, { details })).status).toBe(204);
+  expect((await api.call("PUT", BLOG, { holder: "Blog SARL", iban: IBAN }, own)).status).toBe(204);
+  await api.call("POST", "/api/adjustments", { owner: "deals", currency: "EUR", amount: "9.00", reason: "a bonus" });
+  await waitFor(async () => Object((await api.call("GET", "/api/statements/due")).json).items.length === 1 || null);
+  const page = async (path: string, token?: string) => {
+    const answer = await api.fetch(path, { authorization: "", cookie: await api.signIn(token) });
+    return (await answer.text()).replaceAll(/<[^>]*>/g, " ");
+  };
+  const named = /Paid to the same account:[^.]*blog[^.]*,[^.]*deals/;
+  const places = ["/due", "/affiliates/blog", "/affiliates/deals", "/affiliates/deals/bank-details"];
+  const warned = async () => {
+    for (const place of places) expect([place, await page(place)]).toEqual([place, expect.stringMatching(named)]);
+    expect(await page("/paying")).toMatch(/same account as deals[\s\S]*same account as blog/);
+    const file = await api.call("GET", "/api/statements/unpaid");
+    expect(file.text.match(/same account as (blog|deals)/g)?.sort()).toEqual([
+      ...Array(1).fill("same account as blog"),
+      ...Array(2).fill("same account as deals"),
+    ]);
+    const { payments } = Object((await api.call("GET", `${FILE}/plan`)).json);
+    expect(payments[0].warning).toMatch(/; same account as deals$/);
+  };
+  await warned();
+  for (const place of ["/affiliates/blog/bank-details", "/"])
+    expect(await page(place, own)).not.toMatch(/same account|deals/i);
+
+  // What was set before there were marks, or under a key that is gone, is marked by the cron; what cannot be opened is nobody's.
+  await api.env.DB.exec("UPDATE affiliates SET bank_mark = NULL WHERE slug = 'blog'");
+  await api.env.DB.exec("UPDATE affiliates SET bank_mark = '9-' || substr(bank_mark, 3) WHERE slug = 'deals'");
+  expect(await page("/due")).not.toMatch(named);
+  await api.scheduled(Date.now());
+  await warned();
+  await api.env.DB.exec("UPDATE affiliates SET bank_details = 'nothing', bank_mark = NULL");
+  await api.scheduled(Date.now());
+  expect(await page("/due")).not.toMatch(named);
+  const marks = await api.env.DB.prepare("SELECT DISTINCT bank_mark FROM affiliates").all();
+  expect(marks.results).toEqual([{ bank_mark: "" }]);
+
+  expect((await api.call("PUT", deals, { details })).status).toBe(204);
+  expect((await api.call("DELETE", deals)).status).toBe(204);
+  expect((await api.call("PUT", BLOG, { holder: "Blog SARL", iban: IBAN }, own)).status).toBe(204);
+  expect(await page("/due")).not.toMatch(named);
+}, 60_000);

@@ -1,7 +1,9 @@
 /** The window: the pages, the API, receipts and exports; it writes set-up and publishes it to the edge. */
+
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { markAccounts } from "./affiliates/same-account.ts";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
@@ -79,6 +81,7 @@ export default {
       publishRound(env, scheduledTime),
       lookRound(env, scheduledTime),
       resumeBulks(env, scheduledTime),
+      markAccounts(env, scheduledTime),
       copySetUp(env, scheduledTime),
       signalRound(env, scheduledTime),
       resumeWhatIfs(env, scheduledTime),

@@ -1,6 +1,7 @@
 /** An affiliate's bank details, an account or free text: sealed where they are kept, shown by their end and since when they are so, and whole only to who asks for them and is logged. */
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
+import { deriveAccountMarks } from "../../core/payments/account-mark.ts";
 import { accountEnd, accountWords, type BankAccount } from "../../core/payments/bank-account.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
@@ -72,6 +73,11 @@ interface KeptRow extends BankRow {
   bank_hint: string | null;
 }
 
+/** Where the money goes by them. */
+export function paidToOf(opened: BankDetails): BankAccount | string {
+  return "account" in opened ? opened.account : opened.details;
+}
+
 /** Seals them in the place of those that were there. An affiliate sets its own; those that are there already write nothing. */
 export async function setBankDetails(
   env: Env,
@@ -86,8 +92,10 @@ export async function setBankDetails(
   const present = (await unsealBankDetails(env, [found], change.atMs)).get(found.number);
   if (present && "account" in present === "account" in read.value && wordsOf(present) === wordsOf(read.value))
     return accept(null);
-  const sealed = await seal(await advertiserKeys(env), SEALED, { affiliate: found.number, ...read.value });
-  await write(env.DB, found, { sealed, hint: endOf(read.value) }, change);
+  const ring = await advertiserKeys(env);
+  const sealed = await seal(ring, SEALED, { affiliate: found.number, ...read.value });
+  const { mark } = await deriveAccountMarks(ring);
+  await write(env.DB, found, { sealed, hint: endOf(read.value), mark: mark(paidToOf(read.value)) }, change);
   return accept(null);
 }
 
@@ -168,7 +176,7 @@ export async function unsealBankDetails(
 export async function forgetBankDetails(env: Env, slug: string, change: ChangeStamp): Promise<Result<null, Problem>> {
   const found = await find(env.DB, slug, change.by);
   if (!found) return refuse(notFound("affiliate", slug));
-  if (found.bank_details !== null) await write(env.DB, found, { sealed: null, hint: null }, change);
+  if (found.bank_details !== null) await write(env.DB, found, { sealed: null, hint: null, mark: null }, change);
   return accept(null);
 }
 
@@ -185,7 +193,7 @@ function find(db: D1Database, slug: string, { scope }: Caller): Promise<KeptRow 
 async function write(
   db: D1Database,
   { number, slug, bank_hint }: KeptRow,
-  { sealed, hint }: { sealed: string | null; hint: string | null },
+  { sealed, hint, mark }: { sealed: string | null; hint: string | null; mark: string | null },
   change: ChangeStamp,
 ): Promise<void> {
   const words = (end: string | null) => ({ bank_details: end === null ? null : `${MASK}${end}` });
@@ -193,9 +201,9 @@ async function write(
   await logChange(drizzle(db), change, { action: "change", kind: "affiliate", subject: slug, ...log });
   await db
     .prepare(
-      "UPDATE affiliates SET bank_details = ?, bank_hint = ?, bank_changed_at = ?, bank_changed_by = ? WHERE number = ?",
+      "UPDATE affiliates SET bank_details = ?, bank_hint = ?, bank_mark = ?, bank_changed_at = ?, bank_changed_by = ? WHERE number = ?",
     )
-    .bind(sealed, hint, change.atMs, change.by.name, number)
+    .bind(sealed, hint, mark, change.atMs, change.by.name, number)
     .run();
 }
 

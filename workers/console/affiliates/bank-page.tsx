@@ -1,4 +1,5 @@
 /** Where an affiliate's money goes: its bank details by their end, since when and by whom; whole to who asks for them and is logged. An affiliate says its own. */
+import type { Child } from "hono/jsx";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { seeOther } from "../shell/browser-answers.ts";
@@ -12,6 +13,7 @@ import type { Problem } from "../web/problem.ts";
 import { forgetBankDetails, isFreeText, newBankDetails, readBankDetails, setBankDetails } from "./bank-details.ts";
 import { MASK, type StoredAffiliate } from "./fields.ts";
 import { IbanFields } from "./iban-fields.tsx";
+import { sameAccountNotice } from "./same-account-notice.tsx";
 import { findAffiliate } from "./store.ts";
 
 const EMPTY: FormState = { values: {}, problem: null };
@@ -35,11 +37,14 @@ export function bankPath(slug: string): string {
 /** What is known of it without showing it. */
 interface Standing extends StoredAffiliate {
   isFreeText: boolean;
+  /** Who else is paid to the account: operators are told, and no affiliate. */
+  sameAccount: Child;
 }
 
-async function standing({ env, nowMs }: Look, { row }: StoredAffiliate): Promise<Standing> {
+async function standing({ env, nowMs, user }: Look, { row }: StoredAffiliate): Promise<Standing> {
   const { number, slug, bankDetails: bank_details } = row;
-  return { row, isFreeText: await isFreeText(env, { number, slug, bank_details }, nowMs) };
+  const sameAccount = user.caller.scope === "everything" ? await sameAccountNotice(env, [slug]) : null;
+  return { row, isFreeText: await isFreeText(env, { number, slug, bank_details }, nowMs), sameAccount };
 }
 
 async function act(sent: Submission): Promise<Result<PageView | Response, Problem>> {
@@ -71,7 +76,12 @@ const NOT_SHOWN: Problem = {
   detail: "Bank details are shown whole to who sees how affiliates are paid: an admin, or finance.",
 };
 
-function view(look: Look, { row, isFreeText }: Standing, form: FormState, whole: string | null = null): PageView {
+function view(
+  look: Look,
+  { row, isFreeText, sameAccount }: Standing,
+  form: FormState,
+  whole: string | null = null,
+): PageView {
   const { user, url } = look;
   const above = [row.name, `/affiliates/${encodeURIComponent(row.slug)}`] as const;
   const done = DONE[url.searchParams.get("done") ?? ""];
@@ -87,6 +97,7 @@ function view(look: Look, { row, isFreeText }: Standing, form: FormState, whole:
             : "The account that it is paid to: sealed, and shown whole to who asks. Every look and every change is in the audit log."}
         </Head>
         {done === undefined ? null : <Notice tone="good">{done}</Notice>}
+        {sameAccount}
         {row.bankHint === null ? (
           <Notice tone="warn">
             <p>There are none yet{changedAtMs === null ? "" : ": they were taken away"}.</p>

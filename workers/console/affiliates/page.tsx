@@ -32,6 +32,7 @@ import {
 } from "./fields.ts";
 import { saidItself } from "./payee.ts";
 import { payeePage, payeePath } from "./payee-page.tsx";
+import { sameAccountNotice } from "./same-account-notice.tsx";
 import {
   affiliateLists,
   changeAffiliate,
@@ -139,6 +140,7 @@ async function showAffiliate(look: Look) {
     isOperator ? saidItself(env, row.slug) : null,
   ]);
   const notes = await notesCard(look, "affiliate", row.slug);
+  const sameAccount = isOperator ? await sameAccountNotice(env, [row.slug]) : null;
   const slugs = links.items.map(({ slug }) => slug);
   const closed = await closedLinks(env, user.caller, slugs, look.nowMs);
   const addLink = (
@@ -171,6 +173,7 @@ async function showAffiliate(look: Look) {
           ) : null}
           <SeenIn filter="affiliate" slug={row.slug} groupBy="offer" />
         </ThingHead>
+        {sameAccount}
         <Card>
           <Details
             details={[

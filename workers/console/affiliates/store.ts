@@ -59,7 +59,7 @@ export async function createAffiliate(
 }
 
 function makeAffiliate(input: NewAffiliate, atMs: number): ShownAffiliate {
-  const unsealed = { bankDetails: null, bankHint: null, bankChangedAtMs: null, bankChangedBy: null };
+  const unsealed = { bankDetails: null, bankHint: null, bankChangedAtMs: null, bankChangedBy: null, bankMark: null };
   return { row: { ...newColumns(affiliateFields, input), ...unsealed, ...stampedNow(atMs) } };
 }
 

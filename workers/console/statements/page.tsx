@@ -7,6 +7,7 @@ import { accept, refuse } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
+import { sameAccountNotice } from "../affiliates/same-account-notice.tsx";
 import { listAffiliates } from "../affiliates/store.ts";
 import { CHECKER_PATH } from "../proofs/checker-path.ts";
 import { seeOther } from "../shell/browser-answers.ts";
@@ -403,6 +404,8 @@ async function dueView({ env, user, nowMs, url }: Look) {
   const closings = await lastClosings(env, SHOWN_CLOSINGS);
   const acts = may(user.caller, "statements");
   const warning = acts ? await noIssuer(env) : null;
+  const owners = found.ok && ownerType === "affiliate" ? found.value.closing.map(({ owner }) => owner) : [];
+  const sameAccount = await sameAccountNotice(env, owners);
   return (closing: FormState, adjustment: FormState, sent?: URLSearchParams): PageView => {
     const isStale = closing.problem?.name === "not_now";
     return {
@@ -423,6 +426,7 @@ async function dueView({ env, user, nowMs, url }: Look) {
             <ChoiceFilter url={url} name="of" label="For" options={OF} any="affiliates" />
             <DayFilter url={url} name="until" label="Received before" otherwise={monthBegan(nowMs, "UTC")} />
           </Filters>
+          {sameAccount}
           {found.ok ? (
             <Table
               label="What is due"

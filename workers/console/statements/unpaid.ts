@@ -5,6 +5,7 @@ import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type BankDetails, type BankRow, openBankDetails, wordsOf } from "../affiliates/bank-details.ts";
 import { MASK } from "../affiliates/fields.ts";
+import { othersPaidTo, sameAccountWords } from "../affiliates/same-account.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { currencyCode } from "../web/field-schemas.ts";
@@ -61,6 +62,8 @@ export interface UnpaidRow extends BankRow {
   payment_note: string | null;
   payment_currency: string | null;
   minimum_payout: number;
+  /** Slugs of other affiliates that are paid to the same account. */
+  others: readonly string[];
   /** When the newest statement that was paid became final: its file was drawn no sooner. */
   last_final_at: number | null;
 }
@@ -89,8 +92,12 @@ const SELECT = `
 
 async function rowsOf({ DB }: Pick<Env, "DB">, query: UnpaidQuery, most: number): Promise<UnpaidRow[]> {
   const { currency = null, due_by = null } = query;
-  const { results } = await DB.prepare(SELECT).bind(currency, due_by, most).all<UnpaidRow>();
-  return results;
+  const { results } = await DB.prepare(SELECT).bind(currency, due_by, most).all<Omit<UnpaidRow, "others">>();
+  const others = await othersPaidTo(
+    { DB },
+    results.map(({ slug }) => slug),
+  );
+  return results.map((row) => ({ ...row, others: others.get(row.slug) ?? [] }));
 }
 
 /** Oldest first, as many as a file has; and whether there are more. */
@@ -123,12 +130,17 @@ export function amountOf({ due_units: units, due_rest: rest }: UnpaidRow): strin
 
 /**
  * A changed account is how money goes astray: an account that may never have been paid to is to be asked about, by another way than the one that it was told by. When a payment was
- * noted says nothing of which account it went to; that was in a file of after its statement became final.
+ * noted says nothing of which account it went to; that was in a file of after its statement became final. Two that are paid to one account may be one, who was ended, or promotes against itself.
  */
-export function warningOf(
+export function warningOf(row: UnpaidRow, isOpened: boolean): string | null {
+  const warnings = [accountWarning(row, isOpened), sameAccountWords(row.others)].filter((one) => one !== null);
+  return warnings.length === 0 ? null : warnings.join("; ");
+}
+
+function accountWarning(
   { bank_details, bank_changed_at, bank_changed_by, last_final_at }: UnpaidRow,
   isOpened: boolean,
-) {
+): string | null {
   if (bank_details === null) return "no bank details";
   if (!isOpened) return "bank details cannot be opened: their key is gone, so they have to be written anew";
   if (last_final_at === null) return "first payment: nothing was paid to this account yet";
