@@ -307,13 +307,17 @@ export const statusChanges = sqliteTable("status_changes", {
   putBack: text("put_back", { mode: "json" }).$type<StatusItem[]>(),
 });
 
-/** What operators note of what is set up, for one another; `words` are null where a note was taken back. */
+/** What operators write notes on: all that is set up, and what came of it. */
+export const NOTED = [...PAUSABLE, "conversion", "statement", "postback", "claim"] as const;
+export type Noted = (typeof NOTED)[number];
+
+/** What operators note for one another; `words` are null where a note was taken back. */
 export const notes = sqliteTable(
   "notes",
   {
     number: integer("number").primaryKey({ autoIncrement: true }),
-    kind: text("kind", { enum: PAUSABLE }).notNull(),
-    /** Its slug. */
+    kind: text("kind", { enum: NOTED }).notNull(),
+    /** Its slug; of a conversion and a statement the ID, of a postback and a claim the receipt. */
     subject: text("subject").notNull(),
     words: text("words"),
     actor: text("actor").notNull(),

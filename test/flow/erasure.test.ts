@@ -146,10 +146,25 @@ test("a person is told, erased everywhere, and still known when the same comes a
     note: `${NAME} called`,
   });
   await waitFor(async () => (await DB.prepare("SELECT count(*) AS n FROM all_entries").first<number>("n")) === 4);
+  // What operators note of it, of each message, refused ones too, and of the claim.
+  await waitFor(async () => (await DB.prepare("SELECT count(*) AS n FROM claims").first<number>("n")) === 1);
   await waitFor(
     async () =>
       (await LOG.prepare("SELECT count(*) AS n FROM postbacks WHERE reason IS NOT NULL").first<number>("n")) === 3,
   );
+  const messages = await LOG.prepare("SELECT receipt FROM postbacks WHERE click_id = ? OR txid = ?")
+    .bind(id, order)
+    .all<{ receipt: string }>();
+  const claim = await DB.prepare("SELECT receipt FROM claims").first<string>("receipt");
+  const noted: [kind: string, subject: string | null][] = [
+    ["conversion", conversion],
+    ["claim", claim],
+    ...messages.results.map(({ receipt }): [string, string] => ["postback", receipt]),
+  ];
+  for (const [kind, subject] of noted) {
+    const words = `${NAME}-noted on ${kind} ${subject}`;
+    expect(await ask("POST", "/api/notes", { kind, subject, words })).toMatchObject({ words });
+  }
   await tendDays(system, Date.now(), startedAtMs);
   await system.scheduled(startedAtMs + 2 * HOUR_MS);
   await waitFor(async () => (await ARCHIVE.list({ prefix: "clicks/" })).objects.length > 0);
@@ -180,12 +195,14 @@ test("a person is told, erased everywhere, and still known when the same comes a
   ])
     expect(said).toContain(`${NAME}-${text}`);
   expect(said).toContain(`${NAME} called`);
+  for (const [kind, subject] of noted) expect(said).toContain(`${NAME}-noted on ${kind} ${subject}`);
   const planted = await placesOf(NAME, id);
   for (const place of [
     "DB/conversions",
     "DB/entries",
     "LOG/postbacks",
     "DB/audit",
+    "DB/notes",
     "DB/claims",
     "CONVERSIONS/claim_places",
     "CLICK_DAYS/packs",

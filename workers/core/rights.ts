@@ -26,6 +26,7 @@ export const RIGHTS = {
     roles: ["admin", "manager", "finance", "analyst", "advertiser", "affiliate"],
   },
   share_views: { what: "share a view with a role that sees the whole programme", roles: ["admin", "manager"] },
+  notes: { what: "write notes for operators, and take them back", roles: ["admin", "manager", "finance"] },
   alerts: { what: "say where alerts are told", roles: ["admin", "manager"] },
   review: {
     what: "hold, release, approve and reject conversions, rule on claims, and say what fraud signals do",

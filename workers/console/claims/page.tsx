@@ -1,4 +1,5 @@
 /** Claims: what came by the pixel, newest first, with what an operator may do with each and with many. */
+
 import { accept } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { EVERYONE } from "../../core/roles.ts";
@@ -6,6 +7,7 @@ import type { Subject } from "../../core/subjects.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { textIn } from "../conversions/fields-of.ts";
+import { notesCard } from "../notes/card.tsx";
 import { listOffers } from "../offers/store.ts";
 import type { FormState } from "../shell/form-values.ts";
 import { askedFor, isOfFields, readFilters, withDays } from "../shell/list-query.ts";
@@ -233,11 +235,13 @@ function RulingFields({ form, verbs }: { form: FormState; verbs: Record<Ruling, 
 }
 
 /** One claim, with the form for it while it is open or dismissed. */
-async function claimOf({ env, user, key, url }: Look) {
+async function claimOf(look: Look) {
+  const { env, user, key, url } = look;
   const found = await readClaim(env, user.caller, key);
   if (!found.ok) return found;
   const claim = found.value;
   const state = textIn(claim, "state") ?? "";
+  const notes = await notesCard(look, "claim", key);
   const isAsked = may(user.caller, "review") && (state === "open" || state === "dismissed");
   return accept(
     (form: FormState): PageView => ({
@@ -266,6 +270,7 @@ async function claimOf({ env, user, key, url }: Look) {
           <Card title="What was claimed">
             <Details details={factsOfClaim(claim, user.caller.role !== "affiliate")} />
           </Card>
+          {notes}
         </>
       ),
     }),

@@ -12,6 +12,7 @@ import { EVERYONE, type Role } from "../../core/roles.ts";
 import type { Subject } from "../../core/subjects.ts";
 import { listDeliveries, type ShownDelivery } from "../destinations/deliveries.ts";
 import { deliveryColumns } from "../destinations/delivery-table.tsx";
+import { notesCard } from "../notes/card.tsx";
 import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log.ts";
 import { provedAnswer } from "../proofs/proved.ts";
 import { ProvedUnder } from "../proofs/proved-under.tsx";
@@ -117,10 +118,11 @@ async function viewOf(look: Look, form: FormState) {
   if (!found.ok) return found;
   const conversion = found.value;
   const id = textIn(conversion, "conversion_id") ?? key;
-  const [postbacks, told, reasons] = await Promise.all([
+  const [postbacks, told, reasons, notes] = await Promise.all([
     postbacksOf(look, conversion),
     toldOf(look, id),
     activeReasons(env, user.caller),
+    notesCard(look, "conversion", id),
   ]);
   const awaited = answer === null ? null : <Correction postback={answer.ok ? answer.value : null} />;
   const { role } = user.caller;
@@ -168,6 +170,7 @@ async function viewOf(look: Look, form: FormState) {
         <Card title="Everything that is known">
           <Details details={factsOf(conversion, role)} />
         </Card>
+        {notes}
       </>
     ),
   });

@@ -1,6 +1,6 @@
 /** The notes on one thing, as its page shows them to operators, with the form that writes one. */
 import type { Child } from "hono/jsx";
-import type { Pausable } from "../../../schema/tables.ts";
+import type { Noted } from "../../../schema/tables.ts";
 import { may } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import type { Look } from "../shell/page.ts";
@@ -11,13 +11,13 @@ import { listNotes, type NoteView } from "./store.ts";
 const MOST_SHOWN = 20;
 
 /** Nothing for whoever is no operator. */
-export async function notesCard({ env, user }: Look, kind: Pausable, subject: string): Promise<Child> {
+export async function notesCard({ env, user }: Look, kind: Noted, subject: string): Promise<Child> {
   if (!OPERATORS.some((role) => role === user.caller.role)) return null;
-  const { items, next } = await listNotes(env, { kind, subject, limit: MOST_SHOWN });
-  const mayWrite = may(user.caller, "set_up");
+  const { items, next } = await listNotes(env, user.caller, { kind, subject, limit: MOST_SHOWN });
+  const mayWrite = may(user.caller, "notes");
   if (items.length === 0 && !mayWrite) return null;
   return (
-    <Card title="Notes" id="notes">
+    <Card title="Notes" id="notes" unprinted>
       <NoteItems notes={items} mayWrite={mayWrite} />
       {next === null ? null : (
         <p>

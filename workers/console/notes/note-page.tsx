@@ -1,5 +1,5 @@
-/** Operators' notes on all that is set up, newest first; forms of other pages that write one, or take one back, are sent here. */
-import { PAUSABLE } from "../../../schema/tables.ts";
+/** Operators' notes, newest first; forms of other pages that write one, or take one back, are sent here. */
+import { NOTED } from "../../../schema/tables.ts";
 import { accept, type Result } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
@@ -12,12 +12,13 @@ import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
 import { Time } from "../shell/parts/values.tsx";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
+import { placeOf } from "./noted-things.ts";
 import { listNotes, type NoteView, newNote, noteList, removeNote, writeNote } from "./store.ts";
 
 export const notePage: Page = {
   path: "/notes",
   roles: OPERATORS,
-  actors: holders("set_up"),
+  actors: holders("notes"),
   show: (look) => view(look, null),
   async act(sent) {
     const { env, form, user, nowMs, url } = sent;
@@ -41,24 +42,20 @@ export const notePage: Page = {
   },
 };
 
-function placeOf(kind: NoteView["kind"], subject: string): string {
-  return `/${kind}s/${encodeURIComponent(subject)}`;
-}
-
 async function view({ env, user, url }: Look, problem: Problem | null): Promise<Result<PageView, Problem>> {
   const query = readFilters(noteList, url);
   if (!query.ok) return query;
-  const { items, next } = await listNotes(env, query.value);
-  const mayWrite = may(user.caller, "set_up");
+  const { items, next } = await listNotes(env, user.caller, query.value);
+  const mayWrite = may(user.caller, "notes");
   return accept({
     title: "Notes",
     body: (
       <>
-        <Head title="Notes">What operators noted of what is set up, for one another.</Head>
+        <Head title="Notes">What operators noted for one another.</Head>
         {problem === null ? null : <Notice tone="bad">{problem.errors?.[0]?.detail ?? problem.detail}</Notice>}
         <Filters url={url}>
-          <ChoiceFilter url={url} name="kind" label="On" options={PAUSABLE} />
-          <TextFilter url={url} name="subject" label="Slug" />
+          <ChoiceFilter url={url} name="kind" label="On" options={NOTED} />
+          <TextFilter url={url} name="subject" label="Slug, number or ID" />
         </Filters>
         <Table
           label="Notes"
@@ -100,7 +97,7 @@ async function view({ env, user, url }: Look, problem: Problem | null): Promise<
             <NoRows url={url}>
               <p>
                 None yet. The page of an affiliate, an offer, an advertiser, a link or a destination has a place for
-                them.
+                them, and so has that of a conversion, a statement, a postback or a claim.
               </p>
             </NoRows>
           }

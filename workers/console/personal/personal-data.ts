@@ -144,10 +144,12 @@ export async function personalData(env: Env, query: PersonQuery): Promise<Result
   const books = found.value.map((one) => one.books);
   const clickIds = [...new Set(books.flatMap(({ names }) => names.clickIds))];
   const txids = [...new Set(books.flatMap(({ names }) => names.txids))];
+  const logged = await inLog(env, found.value, clickIds);
   const held = [
     ...books.flatMap(inObject),
     ...(await inBooks(env, books)),
-    ...(await inLog(env, found.value, clickIds)),
+    ...(await inNotes(env, books, logged)),
+    ...logged,
     ...(await inClicks(env, clickIds)),
     ...(await inAdopted(env, clickIds)),
     ...(await inLetters(env, [...clickIds, ...txids].filter(isClear))),
@@ -226,6 +228,10 @@ const FIND_NOTES = `
   SELECT conversion_id || '-' || seq AS key, note FROM all_entries
   WHERE note <> 'erased' AND conversion_id IN (SELECT value FROM json_each(?))`;
 
+const FIND_OPERATORS_NOTES = `
+  SELECT CAST(number AS TEXT) AS key, words FROM notes
+  WHERE kind IN ('conversion', 'postback', 'claim') AND words <> 'erased' AND subject IN (SELECT value FROM json_each(?))`;
+
 const FIND_CLAIMS =
   "SELECT receipt AS key, click_id, txid FROM claims WHERE receipt IN (SELECT value FROM json_each(?))";
 
@@ -244,6 +250,21 @@ async function inBooks({ DB }: Env, books: readonly PersonalBooks[]): Promise<He
     ...heldPlaces("DB/entries", notes?.results),
     ...heldPlaces("DB/claims", claims?.results),
   ];
+}
+
+/** What operators noted on conversions, and on messages and claims by their receipts. */
+async function inNotes(
+  { DB }: Env,
+  books: readonly PersonalBooks[],
+  logged: readonly HeldPlace[],
+): Promise<HeldPlace[]> {
+  const subjects = [
+    ...books.flatMap(({ conversions }) => conversions.map(({ conversion }) => conversion.id)),
+    ...books.flatMap(({ messages }) => messages.map(({ command }) => command.receipt)),
+    ...logged.map(({ key }) => key),
+  ];
+  const { results } = await DB.prepare(FIND_OPERATORS_NOTES).bind(JSON.stringify(subjects)).all<Row>();
+  return heldPlaces("DB/notes", results);
 }
 
 const FIND_LOGGED = `

@@ -1,7 +1,9 @@
 /** One postback: what was received, what it became, why, and what its sender should change. */
+import type { Child } from "hono/jsx";
 import { likelyMeaning } from "../../core/postback/unread.ts";
 import { accept } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { notesCard } from "../notes/card.tsx";
 import { type Proved, provedReceipt } from "../proofs/proved.ts";
 import { ProvedUnder } from "../proofs/proved-under.tsx";
 import type { Page, PageView } from "../shell/page.ts";
@@ -15,15 +17,20 @@ import type { AttemptView } from "./logged-attempts.ts";
 export const postbackPage: Page = {
   path: "/postbacks/:receipt",
   roles: ALL_BUT_AFFILIATES,
-  async show({ env, user, key }) {
+  async show(look) {
+    const { env, user, key } = look;
     const found = await readPostback(env, user.caller, key);
     if (!found.ok) return found;
     const { receipt, advertiser } = found.value;
-    return accept(viewOf(found.value, await provedReceipt(env, advertiser, receipt)));
+    const [proved, notes] = await Promise.all([
+      provedReceipt(env, advertiser, receipt),
+      notesCard(look, "postback", receipt),
+    ]);
+    return accept(viewOf(found.value, proved, notes));
   },
 };
 
-function viewOf(postback: PostbackView, proved: Proved | null): PageView {
+function viewOf(postback: PostbackView, proved: Proved | null, notes: Child): PageView {
   const { receipt, status, channel, reason, message, params, error, attempts } = postback;
   return {
     title: `Postback ${receipt}`,
@@ -88,6 +95,7 @@ function viewOf(postback: PostbackView, proved: Proved | null): PageView {
             </p>
           </Card>
         )}
+        {notes}
       </>
     ),
   };

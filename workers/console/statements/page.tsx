@@ -1,4 +1,5 @@
 /** Statements: the list with what can be done to many, what is due and its closing, and one statement as it is printed. */
+
 import type { Child } from "hono/jsx";
 import type * as v from "valibot";
 import { isDay } from "../../core/instant.ts";
@@ -9,6 +10,7 @@ import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { sameAccountNotice } from "../affiliates/same-account-notice.tsx";
 import { listAffiliates } from "../affiliates/store.ts";
+import { notesCard } from "../notes/card.tsx";
 import { CHECKER_PATH } from "../proofs/checker-path.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { FormState } from "../shell/form-values.ts";
@@ -548,10 +550,12 @@ function AdjustForm({ form }: { form: FormState }) {
   );
 }
 
-async function showStatement({ env, user, key }: Look) {
+async function showStatement(look: Look) {
+  const { env, user, key } = look;
   const found = await readStatement(env, user.caller, key);
   if (!found.ok) return found;
   const statement = found.value;
+  const notes = await notesCard(look, "statement", statement.number);
   const isDraft = statement.state === "draft";
   const title = isDraft
     ? "Draft"
@@ -613,6 +617,7 @@ async function showStatement({ env, user, key }: Look) {
             />
           </Card>
         )}
+        {notes}
       </>
     ),
   });

@@ -1,6 +1,7 @@
 /** Erases from the postback log what no object leads to: what was refused at the door, and what could not be settled. */
 
 import type { RefusalMessage } from "../../../schema/messages.ts";
+import { ERASED_NOTE } from "../../core/erasure/erase-books.ts";
 import { replacementFor } from "../../core/erasure/erased-names.ts";
 import { saidTexts } from "../../core/erasure/said-texts.ts";
 import type { HmacKey } from "../../core/hmac-sha256.ts";
@@ -29,6 +30,10 @@ const FIND = `
 const ERASE = `
   ${WITH_ROWS} UPDATE postbacks SET click_id = ${cell(1)}, txid = ${cell(2)}, params = '{}' FROM given
   WHERE postbacks.receipt = ${cell(0)} AND postbacks.stage = 0`;
+/** What operators noted on them. */
+const ERASE_OPERATORS_NOTES = `
+  UPDATE notes SET words = '${ERASED_NOTE}'
+  WHERE kind = 'postback' AND words <> '${ERASED_NOTE}' AND subject IN (SELECT value FROM json_each(?))`;
 const NOTE = "INSERT INTO erased (name) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
 
 /** Cells: the receipt, what replaces its click ID and order, and what would replace anything that it says. */
@@ -73,14 +78,18 @@ export async function eraseRefused(
   const { names, replacement } = person;
   const replaced = [...names.clickIds.map(replacement.clickId), ...names.txids.map(replacement.txid)];
   await LOG.prepare(NOTE).bind(JSON.stringify(replaced)).run();
-  await eraseIn(DB, person, forget);
-  await eraseIn(LOG, person, forget);
+  const forgetAll = async (receipts: string[], relayed: string[]) => {
+    if (relayed.length > 0) await forget(relayed);
+    await DB.prepare(ERASE_OPERATORS_NOTES).bind(JSON.stringify(receipts)).run();
+  };
+  await eraseIn(DB, person, forgetAll);
+  await eraseIn(LOG, person, forgetAll);
 }
 
 async function eraseIn(
   db: D1Database,
   { advertiser, names, replacement }: ErasedPerson,
-  forget: (receipts: string[]) => Promise<unknown>,
+  forget: (receipts: string[], relayed: string[]) => Promise<unknown>,
 ): Promise<void> {
   const named = [JSON.stringify(bothSpellings(names.clickIds)), JSON.stringify(names.txids), advertiser];
   for (let after = ""; ; ) {
@@ -90,7 +99,11 @@ async function eraseIn(
     ]);
     const rows = found?.results ?? [];
     const relayed = rows.flatMap(({ receipt, reason }) => (reason === "foreign_unknown" ? [receipt] : []));
-    if (relayed.length > 0) await forget(relayed);
+    if (rows.length > 0)
+      await forget(
+        rows.map(({ receipt }) => receipt),
+        relayed,
+      );
     const erased = rows.map(({ receipt, click_id, txid }) => [
       receipt,
       click_id && replacement.clickId(click_id),

@@ -36,6 +36,11 @@ const ERASE_WORDS = `
     kind = 'conversion' AND subject IN (SELECT value FROM json_each(?1))
     OR kind = 'claims' AND EXISTS (SELECT 1 FROM json_each(after, '$.claims') AS claim WHERE claim.value IN (SELECT value FROM json_each(?1))))`;
 
+/** What operators noted on these conversions and messages, as far as it was not taken back. */
+const ERASE_OPERATORS_NOTES = `
+  UPDATE notes SET words = '${ERASED_NOTE}'
+  WHERE kind IN ('conversion', 'postback', 'claim') AND words <> '${ERASED_NOTE}' AND subject IN (SELECT value FROM json_each(?1))`;
+
 /** Rows of the log from before this time may be in the archive only, and are not brought back. */
 const KEPT_FROM = "SELECT from_at FROM kept WHERE log = 'postbacks'";
 const UPDATE = `
@@ -82,6 +87,7 @@ function bookStatements(
     ...bulk(db, ERASE_NOTES, ids),
     ...bulk(db, ERASE_FIRST_NOTES, ids),
     ...bulk(db, ERASE_WORDS, [...ids, ...claimed.map(({ receipt }) => receipt)]),
+    ...bulk(db, ERASE_OPERATORS_NOTES, [...ids, ...messages.map(({ command }) => command.receipt)]),
   ];
 }
 

@@ -28,10 +28,12 @@ export function Head({ title, above, status, actions, children }: PropsWithChild
   );
 }
 
-export function Card(props: PropsWithChildren<{ title?: Child; actions?: Child; id?: string; flush?: boolean }>) {
-  const { title, actions, id, flush, children } = props;
+export function Card(
+  props: PropsWithChildren<{ title?: Child; actions?: Child; id?: string; flush?: boolean; unprinted?: boolean }>,
+) {
+  const { title, actions, id, flush, unprinted, children } = props;
   return (
-    <section class={flush ? "card flush" : "card"} id={id}>
+    <section class={`card${flush ? " flush" : ""}${unprinted ? " unprinted" : ""}`} id={id}>
       {title === undefined ? null : (
         <header>
           <h2>{title}</h2>
