@@ -53,8 +53,30 @@ describe("what is logged", () => {
   test("an export, once an hour and by our scripts as such, without what it was filtered by", async () => {
     for (let times = 0; times < 3; times++)
       await (await as(ann.token, "/api/exports/conversions.csv?txid=order-0", { "x-clickback-script": "1" })).text();
-    expect(await log("action=export")).toMatchObject([{ subject: "conversions.csv", token: ann.id, way: "script" }]);
+    expect(await log(`action=export&token=${ann.id}`)).toMatchObject([
+      { subject: "conversions.csv", token: ann.id, way: "script" },
+    ]);
     expect(JSON.stringify(await log("action=export"))).not.toContain("order-0");
+  });
+
+  test("whatever takes as much out: files of lists, lines of statements, and lists behind their first page", async () => {
+    const made = await api.call("POST", "/api/tokens", { name: "bob", role: "analyst" });
+    const { id, token } = Object(made.json);
+    const taken = async () =>
+      (await log(`action=export&token=${id}`)).map(({ subject }: { subject: string }) => subject);
+    for (const path of ["conversions", "conversions?limit=200", "affiliates?status=active", "statements/due"])
+      expect((await as(token, `/api/${path}`)).status).toBe(200);
+    expect(await taken()).toEqual([]);
+    for (const path of [
+      "exports/affiliates.csv",
+      "exports/links.csv?offer=shoes",
+      "conversions?limit=201",
+      "affiliates?limit=1&cursor=1",
+      "postbacks?limit=1000",
+    ])
+      for (let times = 0; times < 2; times++)
+        expect([path, (await as(token, `/api/${path}`)).status]).toEqual([path, 200]);
+    expect((await taken()).sort()).toEqual(["affiliates", "affiliates.csv", "conversions", "links.csv", "postbacks"]);
   });
 
   test("a repair and a publish", async () => {

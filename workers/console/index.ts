@@ -5,6 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { markAccounts } from "./affiliates/same-account.ts";
 import { lookRound } from "./alerts/look.ts";
+import { logTakingOut } from "./audit/taking-out.ts";
 import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
 import { bringInPrices } from "./offers/due-prices.ts";
@@ -32,6 +33,7 @@ export { ClickReader };
 const app = new Hono<ConsoleEnv>();
 
 app.use(secured, keptByNobody, writeNotedUse);
+app.use("/api/*", logTakingOut);
 
 app.use(
   methodNotAllowed({

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { accept, refuse } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
+import { logDeedHourly } from "../audit/deeds.ts";
 import { unknownSlug } from "../tables/slugs.ts";
 import { type Call, call, NO_BODY } from "../web/call.ts";
 import { noSuchColumn, parameters, type Schema } from "../web/input.ts";
@@ -27,10 +28,13 @@ export function listCalls<Made extends ListedThing, One extends Made & StoredThi
       body: NO_BODY,
       status: 200,
       produces: [LIST_TYPE],
-      async handle({ env, caller, query }) {
+      async handle({ env, caller, nowMs, query }) {
         const unknown =
           noSuchColumn(columnsOf(kind, caller.role), query.columns) ?? (await unknownSlug(env.DB, caller, query));
-        return unknown === null ? accept(listFile(env, caller, kind, query)) : refuse(unknown);
+        if (unknown !== null) return refuse(unknown);
+        const deed = { action: "export", kind: "export", subject: `${kind.many}.csv`, after: null } as const;
+        await logDeedHourly(env, { by: caller, atMs: nowMs }, deed);
+        return accept(listFile(env, caller, kind, query));
       },
     }),
     call({

@@ -2,6 +2,7 @@
 
 import { holders } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { logDeedHourly } from "../audit/deeds.ts";
 import { statementProof } from "../proofs/statement-proof.ts";
 import { FILE_TYPES, readSentFile } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
@@ -246,6 +247,11 @@ export const statementCalls = [
     body: NO_BODY,
     status: 200,
     produces: ["text/csv", "application/x-ndjson"],
-    handle: ({ env, caller, key, query }) => statementLines(env, caller, key, query.format ?? "csv"),
+    async handle({ env, caller, nowMs, key, query }) {
+      const found = await statementLines(env, caller, key, query.format ?? "csv");
+      const deed = { action: "export", kind: "export", subject: `lines of statements`, after: null } as const;
+      if (found.ok) await logDeedHourly(env, { by: caller, atMs: nowMs }, deed);
+      return found;
+    },
   }),
 ];

@@ -16,6 +16,8 @@ type Method = "get" | "post" | "put" | "patch" | "delete";
 
 export interface ConsoleEnv {
   Bindings: Env;
+  /** Who was let in to a call. */
+  Variables: { caller?: Caller };
 }
 
 /** A request that has been let in and read. */
@@ -126,9 +128,11 @@ async function answerUnmet<Query, Body>(
 
 async function answerCaller<Query, Body>(
   spec: CallSpec<Query, Body>,
-  { env, req }: Context<ConsoleEnv>,
+  context: Context<ConsoleEnv>,
   caller: Caller,
 ): Promise<Response> {
+  const { env, req } = context;
+  context.set("caller", caller);
   const query = readQuery(spec.query, new URL(req.url).searchParams);
   if (!query.ok) return problemResponse(query.refusal);
   const input = takesNoBody(spec.body) ? accept(undefined) : await readJson(req.raw);
