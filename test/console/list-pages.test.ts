@@ -178,8 +178,14 @@ test("the foot of a list says what fits on all its pages", async () => {
 test("of more rows than are looked at, the newest are, however few of them fit, and it is said", async () => {
   const summed = (most: number, of: string) => ({
     rows: {
-      from: `(WITH RECURSIVE n (a) AS (VALUES (1) UNION ALL SELECT a + 1 FROM n LIMIT ${most}) SELECT 'USD' AS currency, a * 1000000 AS amount, a FROM n) AS n`,
-      values: [],
+      alias: "n",
+      most: MOST_LOOKED_AT,
+      parts: [
+        {
+          from: `(WITH RECURSIVE n (a) AS (VALUES (1) UNION ALL SELECT a + 1 FROM n LIMIT ${most}) SELECT 'USD' AS currency, a * 1000000 AS amount, a FROM n) AS n`,
+          values: [],
+        },
+      ],
     },
     conditions: [{ sql: `n.a % ${of} = ?`, values: [0] }],
     by: { currency: "n.currency" },

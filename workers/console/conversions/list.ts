@@ -80,7 +80,6 @@ export async function totalConversions(
   const session = env.DB.withSession("first-primary");
   const { count, complete, sums } = await sumsOf(session, {
     rows: lookedAt("c", partsOf(selection.value), conditions, most),
-    most,
     conditions,
     by: { currency: "c.currency" },
     money: Object.fromEntries(money.map((name) => [name, microsColumn(`c.${name}`)])),

@@ -1,4 +1,5 @@
 /** From a figure of the overview to its rows: conversions, messages of the postback log, or, of clicks, which no list has singly, the report of the same time by link. */
+import { writeLocalDate } from "../../core/metrics/time-zone.ts";
 import type { Role } from "../../core/roles.ts";
 import type { Report, ReportRow } from "../reports/report.ts";
 import { openedBy, rowsBehind, slotWithin, writtenTime } from "../reports/rows-behind.ts";
@@ -48,7 +49,7 @@ function messagesBehind(filters: Record<string, string>, row: ReportRow, report:
 /** Reports are of whole days. */
 function clicksBehind(row: ReportRow, report: Report): string {
   const { fromMs, toMs } = slotWithin(row, report);
-  const day = (atMs: number) => new Date(atMs).toLocaleDateString("sv-SE", { timeZone: report.tz });
-  const range = { from: day(fromMs), until: day(toMs - 1), tz: report.tz };
+  const { tz } = report;
+  const range = { from: writeLocalDate(tz, fromMs), until: writeLocalDate(tz, toMs - 1), tz };
   return `/reports?${new URLSearchParams({ group_by: "link", metrics: "clicks", ...range })}`;
 }

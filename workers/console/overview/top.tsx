@@ -1,5 +1,6 @@
 /** Who earns what: the rows of a short report, the largest first. */
 import { labelOf } from "../../core/metrics/dimensions.ts";
+import { writeLocalDate } from "../../core/metrics/time-zone.ts";
 import type { Report, ReportRow } from "../reports/report.ts";
 import { figureText } from "../shell/figures.ts";
 import { Named } from "../shell/parts/named.tsx";
@@ -77,6 +78,5 @@ function columnOf(metric: MetricOf): TableColumn<ReportRow> {
 
 /** The days of the period as the reports' page takes them. */
 function rangeOf({ now, timeZone }: Period): Record<string, string> {
-  const dayOf = (atMs: number) => new Date(atMs).toLocaleDateString("sv-SE", { timeZone });
-  return { from: dayOf(now.fromMs), until: dayOf(now.toMs - 1), tz: timeZone };
+  return { from: writeLocalDate(timeZone, now.fromMs), until: writeLocalDate(timeZone, now.toMs - 1), tz: timeZone };
 }

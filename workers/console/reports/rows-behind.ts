@@ -3,8 +3,8 @@ import { METRICS, type MetricName } from "../../core/metrics/definitions.ts";
 import { FILTERS } from "../../core/metrics/dimensions.ts";
 import { type Measure, sourceOf } from "../../core/metrics/measures.ts";
 import { isTime, type Time } from "../../core/metrics/time-dimensions.ts";
-import { startOfDay } from "../../core/metrics/time-zone.ts";
-import { DAY_MS, HOUR_MS } from "../../core/time-units.ts";
+import { localDate, startOfDay, writeLocalDate } from "../../core/metrics/time-zone.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import type { Report, ReportRow } from "./report.ts";
 
 const MINUTE_MS = HOUR_MS / 60;
@@ -133,7 +133,6 @@ export function slotWithin(row: ReportRow, { group_by, tz, from, to }: Placed): 
 
 /** A day where one begins then, as a form has it; else the time. */
 export function writtenTime(atMs: number, timeZone: string): string {
-  const day = new Date(atMs).toLocaleDateString("sv-SE", { timeZone });
-  const isDay = startOfDay(timeZone, Math.floor(Date.parse(day) / DAY_MS) * DAY_MS) === atMs;
-  return isDay ? day : new Date(atMs).toISOString();
+  const isDay = startOfDay(timeZone, localDate(timeZone, atMs)) === atMs;
+  return isDay ? writeLocalDate(timeZone, atMs) : new Date(atMs).toISOString();
 }

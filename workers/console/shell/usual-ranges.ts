@@ -1,4 +1,5 @@
 /** Ranges of days that people ask for, which move with the day: an address that goes on doing so has the range's name as `range`, in the place of days. */
+import { writeLocalDate } from "../../core/metrics/time-zone.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 
 /** `from` and `until` are days such as `2026-11-23`, both inclusive. */
@@ -43,7 +44,7 @@ export function usualRanges(timeZone: string, nowMs: number): UsualRange[] {
 /** The day that it is in the zone; in UTC where there is no such zone, which is refused where the query is read. */
 export function dayIn(timeZone: string, nowMs: number): string {
   try {
-    return new Date(nowMs).toLocaleDateString("sv-SE", { timeZone });
+    return writeLocalDate(timeZone, nowMs);
   } catch {
     return new Date(nowMs).toISOString().slice(0, 10);
   }

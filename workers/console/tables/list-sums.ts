@@ -1,7 +1,7 @@
 /** Totals of a list as it is filtered: how many rows, and their money by currency; of the newest rows alone where there are more to look at than anybody waits for. */
 import * as v from "valibot";
 import { formatMicros, joinMicros } from "../../core/money.ts";
-import { MOST_LOOKED_AT, type NewestRows } from "./looked-at.ts";
+import { type NewestRows, selectNewest } from "./looked-at.ts";
 import type { SqlCondition } from "./sql-condition.ts";
 
 /** What an answer says of whether all were counted. */
@@ -10,11 +10,9 @@ export const COUNTED_WHOLLY = {
   complete: v.boolean(),
 };
 
-/** Rows that are looked at, `MOST_LOOKED_AT` at most, of which those are added up that all conditions fit. */
+/** Rows that are looked at, of which those are added up that all conditions fit. */
 export interface Summed {
   rows: NewestRows;
-  /** So many are looked at, where that is not `MOST_LOOKED_AT`. */
-  most?: number;
   /** What conditions and sums read besides. */
   joins?: string;
   conditions: readonly SqlCondition[];
@@ -39,7 +37,7 @@ export interface SumsOf {
 /** Adds up the rows that fit, in one answer; `complete` is false where as many were looked at as may be. */
 export async function sumsOf(
   database: D1Database | D1DatabaseSession,
-  { rows, joins = "", conditions, by, money, most = MOST_LOOKED_AT }: Summed,
+  { rows, joins = "", conditions, by, money }: Summed,
 ): Promise<{ count: number; complete: boolean; sums: SumsOf[] }> {
   const names = Object.keys(by);
   const fits = conditions.map(({ sql }) => `(${sql})`).join(" AND ") || "1";
@@ -53,16 +51,18 @@ export async function sumsOf(
   const sums = parts.map(({ name }) => `sum(iif(fits, ${name}, 0)) AS ${name}`);
   const whole = [...names, "count(*) AS looked_at", "sum(iif(fits, 1, 0)) AS counted", ...sums].join(", ");
   const group = names.length === 0 ? "" : ` GROUP BY ${names.join(", ")} ORDER BY ${names.join(", ")}`;
+  const asked = conditions.flatMap(({ values }) => values);
+  const read = selectNewest(rows, select, asked, joins);
   const { results } = await database
-    .prepare(`SELECT ${whole} FROM (SELECT ${select} FROM ${rows.from} ${joins})${group}`)
-    .bind(...conditions.flatMap(({ values }) => values), ...rows.values)
+    .prepare(`SELECT ${whole} FROM (${read.sql})${group}`)
+    .bind(...read.values)
     .all<Record<string, string | number | null>>();
   const seen = results.reduce((total, row) => total + Number(row.looked_at), 0);
   const fitting = results.filter(({ counted }) => Number(counted) > 0);
-  const read = fitting.reduce((total, row) => total + Number(row.counted), 0);
+  const count = fitting.reduce((total, row) => total + Number(row.counted), 0);
   return {
-    count: read,
-    complete: seen < most,
+    count,
+    complete: seen < rows.most,
     sums: fitting.map((row) => ({
       count: Number(row.counted),
       by: Object.fromEntries(names.map((name) => [name, String(row[name] ?? "")])),

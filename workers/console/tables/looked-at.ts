@@ -13,10 +13,17 @@ export interface PlacePart {
   range: KeyRange;
 }
 
-/** Rows to be read from, under the name that statements have for the table. */
-export interface NewestRows {
+interface ReadRows {
   from: string;
-  values: Cell[];
+  values: readonly Cell[];
+}
+
+/** Rows of one part or several, so many at most of all together. */
+export interface NewestRows {
+  /** What statements call the table. */
+  alias: string;
+  parts: readonly ReadRows[];
+  most: number;
 }
 
 /** The rows of these parts, of each the newest first, which an index that was made for a condition is read by. */
@@ -31,13 +38,27 @@ export function lookedAt(
     const where = whereOf([...place.conditions, ...place.within(range), ...indexed]);
     const order = place.order.map((part) => `${part} DESC`).join(", ");
     const sql = `SELECT ${alias}.* FROM ${place.from} ${where.sql} ORDER BY ${order} LIMIT ${most}`;
-    return { sql, values: where.values };
+    return { from: `(${sql}) AS ${alias}`, values: where.values };
   });
-  const values = each.flatMap((one) => one.values);
-  const [only, ...others] = each;
-  if (only && others.length === 0) return { from: `(${only.sql}) AS ${alias}`, values };
-  const all = each.map(({ sql }) => `SELECT * FROM (${sql})`).join(" UNION ALL ");
+  return { alias, parts: each, most };
+}
+
+/** All of them, with all their columns, to read from. */
+export function wholeOf({ alias, parts, most }: NewestRows): ReadRows {
+  const values = parts.flatMap((part) => part.values);
+  const [only, ...others] = parts;
+  if (only && others.length === 0) return only;
+  const all = parts.map(({ from }) => `SELECT * FROM ${from}`).join(" UNION ALL ");
   return { from: `(${all} LIMIT ${most}) AS ${alias}`, values };
+}
+
+/** A statement that selects this of each row. Each part is read by itself: a column that is not asked for is not carried through a union. `values` are those of what is selected. */
+export function selectNewest({ parts, most }: NewestRows, select: string, values: readonly Cell[] = [], joins = "") {
+  const each = parts.map(({ from }) => `SELECT ${select} FROM ${from} ${joins}`);
+  return {
+    sql: each.length === 1 ? each.join("") : `${each.join(" UNION ALL ")} LIMIT ${most}`,
+    values: parts.flatMap((part) => [...values, ...part.values]),
+  };
 }
 
 /** The parts of a selection, the newest first: exactly what was received in its range, where the table knows that. */

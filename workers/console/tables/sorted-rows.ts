@@ -4,7 +4,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import { invalidQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Sort, SortedPlace } from "../web/sorting.ts";
-import { MOST_LOOKED_AT, type NewestRows } from "./looked-at.ts";
+import { MOST_LOOKED_AT, type NewestRows, selectNewest, wholeOf } from "./looked-at.ts";
 import { type SqlCondition, whereOf } from "./sql-condition.ts";
 
 /** By what rows are sorted: an expression that is never null, and their key, which tells those apart that have the same. */
@@ -39,12 +39,12 @@ export async function sortedQuery(
     ...(behind === null ? [] : [{ sql: `(${sql}, ${key}) ${comes} (?, ?)`, values: [behind.value, behind.key] }]),
   ]);
   const cells = [...select.map((one) => one.sql), sql].join(", ");
+  const { from, values } = wholeOf(rows);
   const page = database
-    .prepare(
-      `SELECT ${cells} FROM ${rows.from} ${joins} ${where.sql} ORDER BY ${sql}${way}, ${key}${way} LIMIT ${limit}`,
-    )
-    .bind(...rows.values, ...where.values);
-  const count = database.prepare(`SELECT count(*) AS looked_at FROM ${rows.from}`).bind(...rows.values);
+    .prepare(`SELECT ${cells} FROM ${from} ${joins} ${where.sql} ORDER BY ${sql}${way}, ${key}${way} LIMIT ${limit}`)
+    .bind(...values, ...where.values);
+  const all = selectNewest(rows, "1");
+  const count = database.prepare(`SELECT count(*) AS looked_at FROM (${all.sql})`).bind(...all.values);
   const [found, looked] = await Promise.all([page.raw<Cell[]>(), count.first<number>("looked_at")]);
   return (looked ?? 0) > MOST_LOOKED_AT ? refuse(tooManyToSort(sort)) : accept(found);
 }

@@ -1,4 +1,5 @@
 /** Time zones in quarter-hours: the offset from UTC over a range, local dates and where they begin, and how local times are written. */
+import { keepLatest } from "../keep-latest.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time-units.ts";
 
 /** A rollup's unit of time. Every zone's offset is a whole number of them, and so is every change of one. */
@@ -58,6 +59,11 @@ export function localDate(timeZone: string, atMs: number): number {
   return Math.floor((atMs + offsetAt(timeZone, atMs)) / DAY_MS) * DAY_MS;
 }
 
+/** The date that it is in the zone, as `2026-11-01`. */
+export function writeLocalDate(timeZone: string, atMs: number): string {
+  return new Date(localDate(timeZone, atMs)).toISOString().slice(0, 10);
+}
+
 /** When the local hour of `atMs` begins, among spans that cover it. Where clocks are changed by half an hour, one begins within its hour, with the change. */
 export function startOfHour(spans: readonly ZoneSpan[], atMs: number): number {
   const index = Math.max(
@@ -89,17 +95,35 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-const MAX_FORMATS = 100;
-const formats = new Map<string, Intl.DateTimeFormat>();
+const MAX_ZONES = 100;
+/** Of a zone; a page of a report asks of a few. */
+const MAX_QUARTERS = 2_000;
+
+/** How a zone's offsets are found, and those that were, by the quarter-hour. */
+interface ZoneMemory {
+  format: Intl.DateTimeFormat;
+  offsets: Map<number, number>;
+}
+const zones = new Map<string, ZoneMemory>();
+
+function memoryOf(timeZone: string): ZoneMemory {
+  const known = zones.get(timeZone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  const memory = { format, offsets: new Map<number, number>() };
+  keepLatest(zones, timeZone, memory, MAX_ZONES);
+  return memory;
+}
 
 function offsetAt(timeZone: string, atMs: number): number {
-  let format = formats.get(timeZone);
-  if (!format) {
-    format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
-    if (formats.size >= MAX_FORMATS) formats.clear();
-    formats.set(timeZone, format);
-  }
+  const { format, offsets } = memoryOf(timeZone);
+  const quarter = Math.floor(atMs / QUARTER_MS);
+  const known = offsets.get(quarter);
+  if (known !== undefined) return known;
   const name = format.formatToParts(atMs).find(({ type }) => type === "timeZoneName")?.value ?? "";
   const [, sign, hours, minutes] = /^GMT(?:([+-])(\d\d):(\d\d))?/.exec(name) ?? [];
-  return (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * MINUTE_MS;
+  const offsetMs = (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * MINUTE_MS;
+  if (offsets.size >= MAX_QUARTERS) offsets.clear();
+  offsets.set(quarter, offsetMs);
+  return offsetMs;
 }
