@@ -69,12 +69,25 @@ export function readingOf(all: readonly Askable[], vocabulary: Record<string, re
   });
 }
 
-/** What stands in a path: some of each kind of name, since its own is not told. */
+/** What stands in a path: some of the kind of name that it says, or of each. */
 function keysFor(path: string, vocabulary: Record<string, readonly string[]>): string[] {
   const kinds: [RegExp, string][] = [
     [/conversions/, "conversion_id"],
+    [/bulks\//, "bulk"],
+    [/status-changes\//, "status_change"],
+    [/what-ifs?\//, "what_if"],
+    [/^(?:\/api)?\/signals\//, "signal"],
+    [/statements\/:/, "statement"],
+    [/(?:people|users)\//, "user"],
+    [/coupons\//, "coupon"],
+    [/reasons\//, "reason"],
+    [/sources\/:/, "source"],
+    [/trackers\//, "tracker"],
+    [/deliveries\//, "delivery"],
+    [/destinations\//, "destination"],
+    [/claims\/:/, "claim"],
     [/postbacks|receipts|claims/, "receipt"],
-    [/links|coupons/, "link"],
+    [/links/, "link"],
     [/offers/, "offer"],
     [/affiliates/, "affiliate"],
     [/advertisers/, "advertiser"],

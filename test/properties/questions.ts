@@ -184,6 +184,19 @@ export function vocabularyOf(worlds: readonly World[]): Vocabulary {
     tracker: told(cells("trackers", "slug")),
     alias: told(cells("link_aliases", "alias")),
     delivery: told(cells("deliveries", "delivery_id")),
+    statement: told(
+      cells("statements", "id")
+        .map((id) => `draft-${id}`)
+        .concat(cells("statements", "number").map(String)),
+    ),
+    claim: told(cells("claims", "receipt")),
+    bulk: told(cells("review_bulks", "number")),
+    status_change: told(cells("status_changes", "number")),
+    what_if: told(cells("what_ifs", "number")),
+    signal: told(cells("signals", "number")),
+    user: told(cells("users", "number")),
+    coupon: told(cells("coupons", "slug")),
+    reason: told(cells("review_reasons", "slug")),
     cursor: told([...places, ...conversions, ...cells("deliveries", "delivery_id"), "1", "2", "3", "50"]),
   };
   return {
