@@ -125,6 +125,7 @@ export const affiliatePages: Page[] = [
     create: createAffiliate,
     read: readAffiliate,
     save: changeAffiliate,
+    more: "Who it is on statements, and how it is paid",
   }),
 ];
 

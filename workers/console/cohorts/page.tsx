@@ -71,7 +71,7 @@ export const cohortPage: Page = {
                 <ChoiceFilter
                   url={url}
                   name="start"
-                  label="A cohort is the month of"
+                  label="Cohort by"
                   options={COHORT_STARTS.slice(1).map((value) => ({ value, label: "the click" }))}
                   any="the first conversion"
                 />

@@ -22,7 +22,7 @@ export function DemoNotice({ demo }: { demo: "begun" | "ended" | null }) {
       {demo === "begun"
         ? "Ninety days of invented history are being written: figures still grow. "
         : "This system began with invented history: advertisers whose names end in “(demo)” are no customers. "}
-      Without it: <code>npm start -- --fresh --no-demo</code>
+      Without it: <code class="whole">npm start -- --fresh --no-demo</code>
     </p>
   );
 }

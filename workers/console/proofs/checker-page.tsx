@@ -26,29 +26,40 @@ function CheckerPage() {
         <script type="module" src={`${CHECKER_PATH}.mjs`} />
       </head>
       <body>
-        <main>
+        <main class="checker">
           <h1>Check a proof</h1>
-          <p>
+          <p class="lead">
             Everything is checked in this browser, by <a href={`${CHECKER_PATH}.mjs`}>one file</a> that you can read,
             keep and run elsewhere. Nothing is sent.
           </p>
-          <form class="form" data-check-proof>
-            <p>
-              <label for="proof">The proof, proof.json</label>
-              <input id="proof" name="proof" type="file" required />
-            </p>
-            <p>
-              <label for="statement">The statement as NDJSON, to compare with it</label>
-              <input id="statement" name="statement" type="file" />
-            </p>
-            <p>
-              <label for="key">The log’s key, as you know it</label>
-              <input id="key" name="key" autocomplete="off" />
-            </p>
-            <button type="submit">Check</button>
-            <pre>
-              <output />
-            </pre>
+          <form class="stack" data-check-proof>
+            <div class="field">
+              <label for="proof">The proof</label>
+              <input id="proof" name="proof" type="file" required aria-describedby="proof-help" />
+              <p class="help" id="proof-help">
+                <code>proof.json</code>, from the page of the statement or postback.
+              </p>
+            </div>
+            <div class="field">
+              <label for="statement">The statement</label>
+              <input id="statement" name="statement" type="file" aria-describedby="statement-help" />
+              <p class="help" id="statement-help">
+                As NDJSON, to be compared with the proof. Left out, it is not.
+              </p>
+            </div>
+            <div class="field">
+              <label for="key">The log’s key</label>
+              <input id="key" name="key" autocomplete="off" spellcheck={false} aria-describedby="key-help" />
+              <p class="help" id="key-help">
+                As you know it. Left empty, the one that came with the proof is shown.
+              </p>
+            </div>
+            <div>
+              <button type="submit" class="primary">
+                Check
+              </button>
+            </div>
+            <output />
           </form>
         </main>
       </body>

@@ -213,10 +213,16 @@ function Opening({ to, text }: { to: string | null; text: string }) {
   return to === null ? text : <a href={to}>{text}</a>;
 }
 
-/** An hour is read without its offset, which stands in its title. */
+/** A time stays in one line; an hour is read without its offset, which stands in its title. */
 function Dimension({ name, value }: { name: string; value: string }) {
   if (isNamed(name)) return <Named of={name} slug={value} />;
-  return name === "hour" ? <span title={value}>{value.slice(0, 16).replace("T", " ")}</span> : <Clipped text={value} />;
+  return isTime(name) ? (
+    <span class="whole" title={name === "hour" ? value : undefined}>
+      {name === "hour" ? value.slice(0, 16).replace("T", " ") : value}
+    </span>
+  ) : (
+    <Clipped text={value} />
+  );
 }
 
 function textOf(value: NonNullable<ReportRow[string]>, currency: string | null, of: Figured): string {

@@ -48,7 +48,7 @@ export function SetUpFields({ fields, more, ...shown }: Shown & { fields: FormFi
       {asked.filter(({ form }) => !form.more).map(draw)}
       {folded.length === 0 ? null : (
         <details class="more" open={shown.form.problem !== null || folded.some((field) => isOpened(shown.form, field))}>
-          <summary>{more}</summary>
+          <summary>{more ?? "More"}</summary>
           <div class="more-fields">{folded.map(draw)}</div>
         </details>
       )}

@@ -52,7 +52,7 @@ export function ListRows<Row>({ shape, columns, ownSort, ...table }: ListTablePr
   const { url, wanted } = shape;
   const sorting = ownSort === undefined ? undefined : { url, sort: sortIn(url, ownSort) };
   return (
-    <div class="list-rows">
+    <div class={wanted === null ? "list-rows usual" : "list-rows"}>
       <Table columns={shownColumns(columns, wanted)} sorting={sorting} {...table} />
     </div>
   );

@@ -86,7 +86,7 @@ async function showList({ env, user }: Look): Promise<Result<PageView, Problem>>
           which would count, and which would not. Nothing changes until it is applied.
         </Head>
         <Card title="Look under other rules">
-          <form method="get" action={NEW} class="form-actions">
+          <form method="get" action={NEW} class="inline">
             <label>
               <span>Offer</span>
               <select name="offer">

@@ -41,7 +41,7 @@ function draw(place) {
     {
       width: place.clientWidth,
       height: HEIGHT,
-      padding: [10, 18, 0, 0],
+      padding: [10, 26, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 7 } },
       scales: { x: { time: false }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },

@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import type { Sort } from "../../web/sorting.ts";
 import { isFiltered, sortedAt, unfiltered } from "../list-query.ts";
 import { pageLinks } from "../paging.ts";
+import { wholeWord } from "./values.tsx";
 
 /** So many find room on every screen. */
 const FEW_COLUMNS = 2;
@@ -103,7 +104,7 @@ export function Rows<Row>({
         <tr data-key={rowKey?.(row)}>
           {columns.map((column, index) => (
             <td class={column.number ? "number" : undefined} data-name={nameInRow(column, index)}>
-              {column.cell(row)}
+              {wholeWord(column.cell(row))}
             </td>
           ))}
         </tr>

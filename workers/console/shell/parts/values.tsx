@@ -41,6 +41,14 @@ export function Money({ amount, currency }: MoneyProps) {
 /** What is no longer than this stands in one line. */
 const SHORT = 20;
 
+/** A short word is not broken at its hyphens: a day, a number of ours. */
+const WORD = /^[\w-]{1,12}$/;
+
+/** What stands in a cell, kept in one line where it is a short word. */
+export function wholeWord(cell: Child): Child {
+  return typeof cell === "string" && WORD.test(cell) ? <span class="whole">{cell}</span> : cell;
+}
+
 /** Text that people wrote: kept apart from ours, whichever way it runs; where it is long, it takes several lines, and is cut after these. */
 export function Clipped({ text }: { text: string | null }) {
   if (text === null) return <Nothing />;
