@@ -40,6 +40,11 @@ const scratch = new Uint8Array(ROOM);
 const group = new Uint8Array(ROOM);
 const salt = new Uint8Array(SALT_BYTES);
 const SHIFTS = [24, 16, 8, 0];
+const QUOTE = 34;
+const BACKSLASH = 92;
+/** Bytes of a letter in a JSON text, such as `\\u0000`, and of a number. */
+const MOST_OF_LETTER = 6;
+const MOST_OF_NUMBER = 32;
 
 /** Hashes a row's fields: what is committed to of each, behind its name and a zero, in their order. `entry` is the number of the entry whose fields they are, else 0. */
 export function hashFields(fields: CommittedFields, salting: Pick<Salting, "seed" | "salts">, entry = 0): Uint8Array {
@@ -104,11 +109,25 @@ function putSalt(open: OpenSalts, [name, , number]: CommittedField): void {
 
 /** SHA-256 over the salt and the value as JSON, good until the next hash. */
 function commitment(value: FieldValue): Uint8Array {
-  const said = JSON.stringify(value);
-  const most = SALT_BYTES + 3 * said.length;
+  const most = SALT_BYTES + (typeof value === "string" ? 2 + MOST_OF_LETTER * value.length : MOST_OF_NUMBER);
   const room = most <= ROOM ? scratch : new Uint8Array(most);
   room.set(salt);
-  return hashBytes(room, writeText(room, SALT_BYTES, said));
+  return hashBytes(room, writeJson(room, SALT_BYTES, value));
+}
+
+/** Writes a value as JSON at `at`, and gives where it ends. Most texts are ASCII, and need their quotation marks escaped alone: they are written here, without a text in between. */
+function writeJson(bytes: Uint8Array, at: number, value: FieldValue): number {
+  if (typeof value !== "string") return writeText(bytes, at, JSON.stringify(value));
+  let end = at;
+  bytes[end++] = QUOTE;
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code < 32 || code > 126) return writeText(bytes, at, JSON.stringify(value));
+    if (code === QUOTE || code === BACKSLASH) bytes[end++] = BACKSLASH;
+    bytes[end++] = code;
+  }
+  bytes[end++] = QUOTE;
+  return end;
 }
 
 /** Under which name an erased row keeps what belongs to a field. */

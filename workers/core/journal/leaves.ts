@@ -1,9 +1,14 @@
 /** What stands under a call's root: a message at a stage, or a conversion at an entry, by what was committed to of its fields. docs/proofs.md lists them. */
 import type { Conversion } from "../books/conversion.ts";
 import type { StoredConversion, StoredMessage } from "../books/stored.ts";
+import { hashBytes } from "../hmac-sha256.ts";
 import { must } from "../must.ts";
 import { type CommittedFields, hashFields, type Salting, writeText } from "./commitments.ts";
-import { HASH_BYTES, hashLeaf } from "./merkle.ts";
+import { HASH_BYTES, LEAF_PREFIX } from "./merkle.ts";
+
+/** Where leaves are written: nothing stays in it from one call to the next. What is longer has room of its own. */
+const ROOM = 256;
+const leaf = new Uint8Array(ROOM);
 
 /** A leaf by its name, with its hash. */
 export type Leaf = MessageLeaf | ConversionLeaf;
@@ -92,7 +97,7 @@ export function entryFields(conversion: Conversion, seq: number): CommittedField
 export function messageLeaf(message: StoredMessage, salting: Salting): MessageLeaf {
   const { receipt } = message.command;
   const hash = hashFields(messageFields(message), salting);
-  return { receipt, stage: message.stage, hash: hashLeaf(leafContent("message", receipt, message.stage, hash)) };
+  return { receipt, stage: message.stage, hash: leafHash("message", receipt, message.stage, hash) };
 }
 
 /** The leaves of a conversion's entries `seqs`, over what it is as it is stored; or over another hash of that, as it stood when the leaf was made. */
@@ -105,8 +110,8 @@ export function conversionLeaves(
   const { conversion } = stored;
   return seqs.map((seq) => {
     const entry = hashFields(entryFields(conversion, seq), salting, seq);
-    const content = leafContent("conversion", conversion.id, seq, state, entry);
-    return { conversion: conversion.id, seq, hash: hashLeaf(content), state };
+    const hash = leafHash("conversion", conversion.id, seq, state, entry);
+    return { conversion: conversion.id, seq, hash, state };
   });
 }
 
@@ -115,21 +120,18 @@ export function conversionState(stored: StoredConversion, salting: Salting): Uin
   return hashFields(conversionFields(stored), salting);
 }
 
-/** What is hashed as a leaf: kind, name and number, each a line, and behind them the hashes of its groups of fields. */
-export function leafContent(
-  kind: "message" | "conversion",
-  name: string,
-  number: number,
-  ...groups: Uint8Array[]
-): Uint8Array {
+/** Of a leaf: over a zero, kind, name and number, each a line, and the hashes of its groups of fields. */
+function leafHash(kind: "message" | "conversion", name: string, number: number, ...groups: Uint8Array[]): Uint8Array {
   const head = `${kind}\n${name}\n${number}\n`;
-  const content = new Uint8Array(3 * head.length + groups.length * HASH_BYTES);
-  let end = writeText(content, 0, head);
+  const most = 1 + 3 * head.length + groups.length * HASH_BYTES;
+  const room = most <= ROOM ? leaf : new Uint8Array(most);
+  room[0] = LEAF_PREFIX;
+  let end = writeText(room, 1, head);
   for (const hash of groups) {
-    content.set(hash, end);
+    room.set(hash, end);
     end += HASH_BYTES;
   }
-  return content.subarray(0, end);
+  return hashBytes(room, end).slice();
 }
 
 function saying(fields: CommittedFields): CommittedFields {

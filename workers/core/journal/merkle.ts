@@ -5,12 +5,12 @@
 import { hashBytes } from "../hmac-sha256.ts";
 
 export const HASH_BYTES = 32;
-const LEAF_PREFIX = 0;
+/** What is under a tree is hashed with a zero before it, so that no leaf can be taken for two branches. */
+export const LEAF_PREFIX = 0;
 const NODE_PREFIX = 1;
 /** Where two branches are put beside each other: nothing stays in it from one call to the next. */
 const both = new Uint8Array(1 + 2 * HASH_BYTES);
 
-/** What is under a tree is hashed with a zero before it, so that no leaf can be taken for two branches. */
 export function hashLeaf(content: Uint8Array): Uint8Array {
   const prefixed = new Uint8Array(content.length + 1);
   prefixed[0] = LEAF_PREFIX;
