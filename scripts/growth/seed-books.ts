@@ -3,7 +3,7 @@
  * under other keys, so that every row has the shape and the size that the code gives it. Their time is closed by the cron, as a gap is.
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
-import { CONVERSIONS, MESSAGES, type Seated } from "../../workers/core/books/seats.ts";
+import { CONVERSIONS, MESSAGES, type Seated, seatSql } from "../../workers/core/books/seats.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { newReceipt } from "../bench/orders.ts";
 import type { Database } from "../local/migrate.ts";
@@ -50,9 +50,11 @@ export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
   ] as const)
     databases.push([database, table, await rowsOf(database, `SELECT * FROM ${table}`)]);
   for (const sql of chunks(total))
-    for (const [{ table, name, seatSql }, rows] of object)
-      for (const row of rows)
-        await ask("/object", sql(table, row, keys, { seat: seatSql(copied(row[name] ?? null, keys)) }));
+    for (const [seated, rows] of object)
+      for (const row of rows) {
+        const seat = seatSql(seated, copied(row[seated.name] ?? null, keys));
+        await ask("/object", sql(seated.table, row, keys, { seat }));
+      }
   await withoutTriggers(books, () =>
     withoutTriggers(log, async () => {
       for (const sql of chunks(total))

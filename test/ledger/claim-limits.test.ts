@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { CLAIMS_PER_CLICK, CLAIMS_PER_ORDER } from "../../workers/core/books/claim-places.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
-import { MESSAGES } from "../../workers/core/books/seats.ts";
+import { MESSAGES, seatSql } from "../../workers/core/books/seats.ts";
 import type { SetUp } from "../../workers/core/books/set-up.ts";
 import { OUTCOME_REASONS } from "../../workers/core/reasons.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
@@ -164,7 +164,7 @@ test("a message with too large a family fails alone", { timeout: 120_000 }, () =
   settle([message(0, { event: "lead", txid: "hub", clickId: WHERE.own })]);
   sql.exec(`INSERT INTO messages (seat, receipt, order_key, click_key, stage, settled_at, command, outcome, touched)
     WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 250), o(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM o WHERE j < 199)
-    SELECT ${MESSAGES.seatSql("printf('1%016d', 200 * i + j)")}, printf('1%016d', 200 * i + j), iif(j = 0, order_key, replace(order_key, 'hub', printf('o%d-%d', i, j))),
+    SELECT ${seatSql(MESSAGES, "printf('1%016d', 200 * i + j)")}, printf('1%016d', 200 * i + j), iif(j = 0, order_key, replace(order_key, 'hub', printf('o%d-%d', i, j))),
       replace(click_key, '${WHERE.own}', printf('%036d', i)), stage, settled_at,
       json_set(command, '$.content.clickId', printf('%036d', i), '$.content.txid', iif(j = 0, 'hub', printf('o%d-%d', i, j))),
       json_object('status', 'rejected', 'reason', 'over_cap'), '{"entries":[]}' FROM n, o, messages m`);

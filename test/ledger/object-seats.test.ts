@@ -9,7 +9,10 @@ import {
   isSeated,
   MESSAGES,
   type Seated,
-  seatedNames,
+  seatedChunks,
+  seatOf,
+  seatSql,
+  WITH_SEATED_NAMES,
 } from "../../workers/core/books/seats.ts";
 import { seatsOf } from "../../workers/ledger/object-seats.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
@@ -32,10 +35,9 @@ function table(seated: Seated): { sql: ObjectStorage; insert: (names: readonly s
 }
 
 function namesFound(sql: ObjectStorage, seated: Seated, names: readonly string[]): unknown[] {
-  const query = `${seatedNames(seated)} SELECT t.${seated.name} AS name FROM k CROSS JOIN ${seated.table} t ON ${isSeated(seated, "t")}`;
-  return sql
-    .exec(query, JSON.stringify(names))
-    .toArray()
+  const query = `${WITH_SEATED_NAMES} SELECT t.${seated.name} AS name FROM k CROSS JOIN ${seated.table} t ON ${isSeated(seated, "t")}`;
+  return seatedChunks(seated, names)
+    .flatMap((chunk) => sql.exec(query, chunk).toArray())
     .map(({ name }) => name);
 }
 
@@ -92,15 +94,16 @@ test("more names than there are seats for them are refused and write nothing ove
   expect(namesFound(sql, MESSAGES, names)).toEqual(names.slice(0, 32));
 });
 
-test("a seat is a whole number, whatever the name", () => {
+test("a seat is a whole number, and the same in SQL, whatever the name", () => {
   const db = new DatabaseSync(":memory:");
   fc.assert(
     fc.property(
-      fc.oneof(fc.string(), fc.constant("z".repeat(26))),
+      fc.oneof(fc.string(), fc.constant("z".repeat(26)), fc.stringMatching(/^[0-9a-hjkmnp-tv-z]{26}$/)),
       fc.constantFrom(MESSAGES, CONVERSIONS),
       (name, seated) => {
-        const seat = Number(db.prepare(`SELECT ${seated.seatSql("?1")} AS seat`).get(name)?.seat);
+        const seat = seatOf(seated, name);
         expect(Number.isSafeInteger(seat + 32) && seat >= 0).toBe(true);
+        expect(db.prepare(`SELECT ${seatSql(seated, "?1")} AS seat`).get(name)?.seat).toBe(seat);
       },
     ),
   );

@@ -4,7 +4,16 @@ import type { Command } from "../core/books/command.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
 import { REBOOKING_LIMIT } from "../core/books/rebooking.ts";
-import { behindSql, CONVERSIONS, isSeated, MESSAGES, type Seated, seatedNames, sitsSql } from "../core/books/seats.ts";
+import {
+  behindSql,
+  CONVERSIONS,
+  isSeated,
+  MESSAGES,
+  type Seated,
+  seatedChunks,
+  sitsSql,
+  WITH_SEATED_NAMES,
+} from "../core/books/seats.ts";
 import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import type { Salting } from "../core/journal/commitments.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
@@ -157,14 +166,14 @@ export const SEATED_TABLES = [
 const OF_NAME = sitsSql(MESSAGES, "m", "n.receipt");
 
 export function findMessages(sql: Sql, receipts: readonly string[]): Map<string, StoredMessage> {
-  const query = `${seatedNames(MESSAGES)} SELECT m.* FROM k CROSS JOIN messages m ON ${isSeated(MESSAGES, "m")}`;
-  const rows = jsonChunks(receipts).flatMap((chunk) => sql.exec(query, chunk).toArray());
+  const query = `${WITH_SEATED_NAMES} SELECT m.* FROM k CROSS JOIN messages m ON ${isSeated(MESSAGES, "m")}`;
+  const rows = seatedChunks(MESSAGES, receipts).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return new Map(readMessages(sql, rows).map((message) => [message.command.receipt, message]));
 }
 
 export function findConversions(sql: Sql, ids: readonly string[]): Map<string, StoredConversion> {
-  const query = `${seatedNames(CONVERSIONS)} SELECT c.* FROM k CROSS JOIN conversions c ON ${isSeated(CONVERSIONS, "c")}`;
-  const rows = jsonChunks(ids).flatMap((chunk) => sql.exec(query, chunk).toArray());
+  const query = `${WITH_SEATED_NAMES} SELECT c.* FROM k CROSS JOIN conversions c ON ${isSeated(CONVERSIONS, "c")}`;
+  const rows = seatedChunks(CONVERSIONS, ids).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return new Map(readConversions(sql, rows).map((stored) => [stored.conversion.id, stored]));
 }
 
@@ -279,19 +288,19 @@ export function forgetNames(sql: Sql, messages: readonly StoredMessage[]): void 
 /** Takes these messages, as they are stored, out of the books, with what says that rows of theirs are due. */
 export function forgetMessages(sql: Sql, messages: readonly StoredMessage[]): void {
   forgetNames(sql, messages);
-  for (const chunk of jsonChunks(messages.map(({ command }) => command.receipt))) {
+  const receipts = messages.map(({ command }) => command.receipt);
+  for (const chunk of jsonChunks(receipts))
     sql.exec("DELETE FROM due_rows WHERE receipt IN (SELECT value FROM json_each(?))", chunk);
-    sql.exec(FORGET_MESSAGES, chunk);
-  }
+  for (const chunk of seatedChunks(MESSAGES, receipts)) sql.exec(FORGET_MESSAGES, chunk);
 }
 
 const FORGET_MESSAGES = `
-  ${seatedNames(MESSAGES)} DELETE FROM messages WHERE seat IN (SELECT m.seat FROM k CROSS JOIN messages m ON ${isSeated(MESSAGES, "m")})`;
+  ${WITH_SEATED_NAMES} DELETE FROM messages WHERE seat IN (SELECT m.seat FROM k CROSS JOIN messages m ON ${isSeated(MESSAGES, "m")})`;
 
 /** Those of these receipts whose messages are here. */
 export function heldReceipts(sql: Sql, receipts: readonly string[]): Set<string> {
-  const query = `${seatedNames(MESSAGES)} SELECT m.receipt FROM k CROSS JOIN messages m ON ${isSeated(MESSAGES, "m")}`;
-  const rows = jsonChunks([...new Set(receipts)]).flatMap((chunk) => sql.exec(query, chunk).toArray());
+  const query = `${WITH_SEATED_NAMES} SELECT m.receipt FROM k CROSS JOIN messages m ON ${isSeated(MESSAGES, "m")}`;
+  const rows = seatedChunks(MESSAGES, [...new Set(receipts)]).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return new Set(rows.map(({ receipt }) => String(receipt)));
 }
 

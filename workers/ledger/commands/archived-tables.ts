@@ -3,7 +3,14 @@
  * rows that `LOG` has yet to take, which `npm run verify` finds.
  */
 import type { PieceCell } from "../../core/books/command-piece.ts";
-import { CONVERSIONS, isSeated, MESSAGES, type Seated, seatedNames } from "../../core/books/seats.ts";
+import {
+  CONVERSIONS,
+  isSeated,
+  MESSAGES,
+  type Seated,
+  seatedChunks,
+  WITH_SEATED_NAMES,
+} from "../../core/books/seats.ts";
 import { jsonChunks } from "../../core/json-chunks.ts";
 import { cells, WITH_ROWS } from "../json-rows.ts";
 import { findMessages, forgetMessages, writeNames } from "../object-storage.ts";
@@ -88,9 +95,11 @@ export function rowsNamed(
   names: readonly PieceCell[],
 ): Map<PieceCell, Row> {
   const from = seated
-    ? `${seatedNames(seated)} SELECT ${listed(columns)} FROM k CROSS JOIN ${name} t ON ${isSeated(seated, "t")}`
+    ? `${WITH_SEATED_NAMES} SELECT ${listed(columns)} FROM k CROSS JOIN ${name} t ON ${isSeated(seated, "t")}`
     : `SELECT ${listed(columns)} FROM json_each(?1) k CROSS JOIN ${name} t ON t.${key} = k.value`;
-  const rows = jsonChunks([...new Set(names)]).flatMap((chunk) => readRows(sql, from, chunk));
+  const asked = [...new Set(names)];
+  const chunks = seated ? seatedChunks(seated, asked.map(String)) : jsonChunks(asked);
+  const rows = chunks.flatMap((chunk) => readRows(sql, from, chunk));
   return new Map(rows.map((row) => [row[key] ?? null, row]));
 }
 
