@@ -14,7 +14,12 @@ const MOST_NAMED = 3;
 const MOST_MESSAGES = 50;
 const MOST_LOADED = 8;
 
-/** Cells: a click, and the bounds of its keys. */
+/** Cells: a click, and the bounds of its keys. Most clicks have one message, whose conversion is alone there: of these the index alone is read. */
+const SEVERAL_ON_CLICKS = `
+  ${WITH_ROWS}
+  SELECT ${cell(0)} AS click, sum((SELECT count(*) FROM (SELECT 1 FROM messages WHERE click_key >= ${cell(1)} AND click_key < ${cell(2)} LIMIT 2))) AS messages
+  FROM given GROUP BY click HAVING messages > 1`;
+
 const ON_CLICKS = `
   ${WITH_ROWS}, k AS MATERIALIZED (SELECT ${cell(0)} AS click, ${cell(1)} AS least, ${cell(2)} AS below FROM given)
   SELECT DISTINCT k.click AS click, m.outcome ->> '$.conversion' AS id
@@ -85,15 +90,20 @@ function besideOf(sql: Sql, placed: readonly (readonly [id: string, clickId: str
 
 /** The conversions on each of these clicks, in the order of their IDs, where there may be more than one. */
 function conversionsOn(sql: Sql, clickIds: ReadonlySet<string>): Map<string, string[]> {
-  const asked = [...clickIds].flatMap((clickId) => clickRanges(clickId).map(({ from, to }) => [clickId, from, to]));
-  const rows = jsonChunks(asked).flatMap((chunk) => sql.exec(ON_CLICKS, chunk).toArray());
+  const asked = [...clickIds].flatMap((clickId) =>
+    clickRanges(clickId).map(({ from, to }): [clickId: string, least: string, below: string] => [clickId, from, to]),
+  );
+  const found = jsonChunks(asked).flatMap((chunk) => sql.exec(SEVERAL_ON_CLICKS, chunk).toArray());
+  const crowded = new Set(found.map(({ click }) => String(click)));
+  const ranges = asked.filter(([clickId]) => crowded.has(clickId));
+  const rows = jsonChunks(ranges).flatMap((chunk) => sql.exec(ON_CLICKS, chunk).toArray());
   const named = [...Map.groupBy(rows, ({ click }) => String(click)).values()];
   const several = named
     .map((own) => [...new Set(own.map(({ id }) => String(id)))].sort())
     .filter((own) => own.length > 1);
   // A message may name another click than that of the conversion that it is about.
-  const found = findConversions(sql, [...new Set(several.flatMap((own) => own.slice(0, MOST_LOADED)))]);
-  const byId = [...found].sort(([left], [right]) => (left < right ? -1 : 1));
+  const conversions = findConversions(sql, [...new Set(several.flatMap((own) => own.slice(0, MOST_LOADED)))]);
+  const byId = [...conversions].sort(([left], [right]) => (left < right ? -1 : 1));
   const grouped = Map.groupBy(byId, ([, { conversion }]) => conversion.click.clickId);
   return new Map([...grouped].map(([clickId, own]) => [clickId, own.map(([id]) => id)]));
 }
