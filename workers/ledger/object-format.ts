@@ -32,8 +32,8 @@ export function commonNumbers(written: WrittenMessage): (number | null)[] {
   return [written, ...(written.attempts ?? [])].flatMap((one) => [commonNumber(one), commonNumber(one.coupon ?? {})]);
 }
 
-/** Finds the number of a common text when writing. */
-export type NumberOf = (common: string) => number;
+/** Finds the number of what is common of a message, a coupon or a conversion when writing. */
+export type NumberOf = (sharing: Sharing) => number;
 /** Finds what is common under a number when reading. */
 export type CommonUnder = (number: number) => Common;
 
@@ -148,15 +148,10 @@ export interface WrittenTouched {
 }
 
 /** What a message or a conversion may have in common with others. */
-interface Sharing {
+export interface Sharing {
   click: AttributedClick | null;
   terms: Terms | null;
   claim?: ClaimRules | null;
-}
-
-/** The texts of what a message has in common with others, for its click and for its coupon. */
-export function commonsOf(command: Sharing & Pick<Command, "coupon">): (string | null)[] {
-  return [commonOf(command), command.coupon && commonOf(command.coupon)];
 }
 
 /** The text of what it has in common with others; null without a click. */
@@ -406,7 +401,7 @@ function writeClick(
   numberOf: NumberOf,
 ): WrittenClick {
   const { clickId, clickedAtMs } = click;
-  const common = numberOf(must(commonOf(sharing), "what is common of click", clickId));
+  const common = numberOf(sharing);
   return clickId === said ? { clickedAtMs, common } : { clickId, clickedAtMs, common };
 }
 

@@ -32,11 +32,12 @@ import {
   commonNumber,
   commonNumbers,
   commonOf,
-  commonsOf,
+  type NumberOf,
   readConversion,
   readMessage,
   readOutcome,
   readTouched,
+  type Sharing,
   type WrittenConversion,
   type WrittenMessage,
   type WrittenOutcome,
@@ -232,11 +233,10 @@ export function writeStored(
   messages: readonly StoredMessage[],
   conversions: readonly StoredConversion[],
 ): void {
-  const numbers = numberCommon(sql, [
-    ...messages.flatMap(commandsOf).flatMap(commonsOf),
-    ...conversions.map(({ conversion }) => commonOf(conversion)),
+  const numberOf = numberCommon(sql, [
+    ...messages.flatMap(commandsOf).flatMap((command) => [command, command.coupon ?? []].flat()),
+    ...conversions.map(({ conversion }) => conversion),
   ]);
-  const numberOf = (text: string): number => must(numbers.get(text), "the number of what is common,", text);
   const messageSeats = seatsOf(
     sql,
     MESSAGES,
@@ -393,15 +393,19 @@ function saltingOf<At>({ salting }: Record<string, unknown>): { salting?: Saltin
   return salting === "" ? {} : { salting: JSON.parse(String(salting)) };
 }
 
-/** The numbers of these common texts; those that are new get one. */
-function numberCommon(sql: Sql, texts: readonly (string | null)[]): Map<string, number> {
+/** The numbers of what is common of these; what is new gets one. */
+function numberCommon(sql: Sql, shared: readonly Sharing[]): NumberOf {
+  const texts = new Map(shared.map((sharing) => [sharing, commonOf(sharing)]));
   const numbers = new Map<string, number>();
-  for (const chunk of jsonChunks([...new Set(texts.filter((text) => text !== null))])) {
+  for (const chunk of jsonChunks([...new Set([...texts.values()].filter((text) => text !== null))])) {
     sql.exec("INSERT INTO common (text) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING", chunk);
     const query = "SELECT c.number, c.text FROM json_each(?) k CROSS JOIN common c ON c.text = k.value";
     for (const { number, text } of sql.exec(query, chunk).toArray()) numbers.set(String(text), Number(number));
   }
-  return numbers;
+  return (sharing) => {
+    const text = must(texts.get(sharing), "what is common of", sharing.click?.clickId ?? "what has no click");
+    return must(numbers.get(text), "the number of what is common,", text);
+  };
 }
 
 /** What is common under these numbers, read once. */
