@@ -225,8 +225,8 @@ function attributeByCoupon(command: Command, { link, terms: offer }: KnownCoupon
   const click = placeOf(offer, link, { clickId, clickedAtMs: orderedAtMs(command) });
   return {
     ...command,
-    coupon: { click, event, terms: found ? termsOf(found, offer, found === offer.events[0]) : null },
-    ...(found && holding(command, offer, found)),
+    coupon: { click, event, terms: found ? termsOf(found, offer) : null },
+    ...(found && holding(command, offer, found, termsOf(found, offer))),
     caps: placesFor(offer, event, command.receivedAtMs),
     verdict: found ? judgeOrderTime(command) : "unknown_event",
   };
@@ -237,8 +237,8 @@ function takenOver(command: Command, clickId: string, event: string, { link, ter
   const found = offer.events.find(({ name }) => name === event);
   if (!found) return command;
   const click = placeOf(offer, link, { clickId, clickedAtMs: orderedAtMs(command) });
-  const terms = termsOf(found, offer, found === offer.events[0]);
-  const held = holding(command, offer, found);
+  const terms = termsOf(found, offer);
+  const held = holding(command, offer, found, terms);
   return { ...command, coupon: { click, event, terms }, ...held, verdict: judgeOrderTime(command) };
 }
 
@@ -263,11 +263,12 @@ function attributeTo(command: Command, click: Click, setUp: SetUp, coupon: Known
   const found = link.events.find((candidate) => candidate.name === event);
   const placed = { ...command, event, click: attributed };
   if (!found) return barred(placed, "rejected", "unknown_event");
+  const terms = termsOf(found, link);
   const own: Command = {
     ...placed,
-    terms: termsOf(found, link, found === first),
+    terms,
     caps: placesFor(link, event, command.receivedAtMs),
-    ...holding(command, link, found),
+    ...holding(command, link, found, terms),
     ...judge(command, click, link, found),
   };
   const goesFirst = link.attributeFirst === "coupon" || own.verdict === "click_expired";
@@ -275,12 +276,17 @@ function attributeTo(command: Command, click: Click, setUp: SetUp, coupon: Known
 }
 
 /** A claim makes nothing that could be held, and what an operator confirms needs no second look. */
-function holding(command: Command, link: LinkTerms, event: EventTerms): Pick<Command, "hold" | "firstOf"> {
+function holding(
+  command: Command,
+  link: LinkTerms,
+  event: EventTerms,
+  terms: Terms,
+): Pick<Command, "hold" | "firstOf"> {
   if (command.channel === "pixel" || command.ruling) return { hold: null, firstOf: null };
   const { inReview, maxAmountMicros } = link;
   const rules = { inReview, maxAmountMicros, reviewsEvent: event.review === "all" };
   return {
-    hold: holdAtBirth(rules, saleOf(command, link.currency, termsOf(event, link, false))),
+    hold: holdAtBirth(rules, saleOf(command, link.currency, terms)),
     firstOf: firstConversions(link),
   };
 }
@@ -293,7 +299,8 @@ function judge(command: Command, click: Click, link: LinkTerms, event: EventTerm
   return { verdict: judgeTiming({ receivedAtMs, content: {} }, click, link, event), claim: claimRules(link, event) };
 }
 
-function termsOf(event: EventTerms, link: LinkTerms, first: boolean): Terms {
+function termsOf(event: EventTerms, link: LinkTerms): Terms {
+  const first = event === link.events[0];
   const { payout, revenue, repeat, restate, digits } = event;
   const { maxAmountMicros, otherCurrencies } = link;
   const terms = { payout, revenue, repeat, restate, first, rule: ruleInWords(event, link), maxAmountMicros, digits };
