@@ -9,6 +9,7 @@ import type { Families, PersonalBooks, StoredBooks, StoredConversion, StoredMess
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import type { JournalRow, JournalStretch, LoggedUnder } from "../core/journal/journal-row.ts";
 import { HOUR_MS, MINUTE_MS } from "../core/time-units.ts";
+import { setArchiveAlarm } from "./commands/archive-alarm.ts";
 import { archiveCommands } from "./commands/archive-commands.ts";
 import { beginArchived } from "./commands/archived.ts";
 import { FIRST_WALKED } from "./commands/archived-tables.ts";
@@ -75,7 +76,7 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
 
   constructor(state: DurableObjectState, env: ObjectEnv) {
     super(state, env);
-    // Whoever calls meanwhile waits.
+    // Whoever calls meanwhile waits; where it fails the platform begins the object anew, and whoever called is told.
     const { keepsJournal = true } = this.options;
     if (openTables(state.storage.sql, keepsJournal))
       void state.blockConcurrencyWhile(() => takeOver(state.storage, () => Date.now(), keepsJournal));
@@ -232,9 +233,11 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     this.#isToArchive = true;
     const { storage } = this.ctx;
     beginArchived(storage.sql, advertiser, FIRST_WALKED);
-    void storage.getAlarm().then(async (atMs) => {
-      if (atMs === null) await storage.setAlarm(Date.now() + ARCHIVE_AFTER_MS);
-    });
+    this.ctx.waitUntil(
+      setArchiveAlarm(storage, Date.now() + ARCHIVE_AFTER_MS).then((isSet) => {
+        if (!isSet) this.#isToArchive = false;
+      }),
+    );
   }
 
   async #alone<Value>(work: () => Promise<Value>): Promise<Value> {
