@@ -115,6 +115,8 @@ const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   otherCurrencies: "convert",
 };
 
+const MAGS_OWN = { affiliate: "mag", version: 1, hasPayout: true, hasRevenue: false };
+
 /** Link 2 belongs to an affiliate with a payout of its own for sales, and link 5 to one that is in review. */
 export const LINKS = new Map<number, LinkTerms>([
   [1, { ...shoes, affiliate: 1, events: [lead, sale, renewal] }],
@@ -123,7 +125,7 @@ export const LINKS = new Map<number, LinkTerms>([
     {
       ...shoes,
       affiliate: 2,
-      events: [lead, { ...sale, payout: { percent: 125_000 }, override: { affiliate: "mag", version: 1 } }, renewal],
+      events: [lead, { ...sale, payout: { percent: 125_000 }, override: MAGS_OWN }, renewal],
     },
   ],
   [3, { ...hats, affiliate: 1, events: [inDigits(3, sale), inDigits(3, reviewed(lead))] }],
@@ -137,7 +139,7 @@ export const LINKS = new Map<number, LinkTerms>([
     {
       ...shoes,
       affiliate: 2,
-      events: [lead, { ...sale, payout: { percent: 125_000 }, override: { affiliate: "mag", version: 1 } }, renewal],
+      events: [lead, { ...sale, payout: { percent: 125_000 }, override: MAGS_OWN }, renewal],
     },
   ],
 ]);

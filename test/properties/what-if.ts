@@ -1,6 +1,6 @@
 /**
  * Rules that were otherwise: over random histories, a what-if whose rules change nothing finds nothing; one with other rules says what a system would hold that had them from the
- * start; what is applied of it leaves the books so, with nothing of their accounts changed but what is added; and applied again, or after something changed, it does nothing.
+ * start; everybody's price leaves alone whoever had one of its own when a message was received; what is applied of it leaves the books so, with nothing of their accounts changed but what is added; and applied again, or after something changed, it does nothing.
  */
 import fc from "fast-check";
 import type { PostbackMessage } from "../../schema/messages.ts";
@@ -8,6 +8,7 @@ import type { Cap } from "../../schema/tables.ts";
 import { type Random, seededRandom } from "../../scripts/random.ts";
 import { type Command, makeCommand, type ReadClick } from "../../workers/core/books/command.ts";
 import { bookedTotals, type Conversion } from "../../workers/core/books/conversion.ts";
+import type { OwnPrice } from "../../workers/core/books/prices-from.ts";
 import type { EventTerms, LinkTerms } from "../../workers/core/books/set-up.ts";
 import { readClickId } from "../../workers/core/click-id.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
@@ -32,7 +33,6 @@ import { DAY_MS, type IssuedClick, issueClicks, LINKS, START_MS, setUpOn, testKe
 const MESSAGES = 30;
 const ADVERTISERS = [1, 2];
 const APPLIED_MS = START_MS + 200 * DAY_MS;
-const MOMENTS_DAYS = 100;
 
 type Links = ReadonlyMap<number, LinkTerms>;
 
@@ -50,13 +50,11 @@ export async function prepareWhatIf(): Promise<(seed: number) => Promise<void>> 
     const random = seededRandom(seed);
     const drawn = seed % 2 === 0 ? histories(clicks, MESSAGES) : denseHistories(clicks, MESSAGES);
     const history = fc.sample(drawn, { seed, numRuns: 1 })[0] ?? [];
-    for (const advertiser of ADVERTISERS)
-      holdOne(
-        ring,
-        clicks,
-        history.filter((one) => one.advertiser === advertiser),
-        random,
-      );
+    for (const advertiser of ADVERTISERS) {
+      const own = history.filter((one) => one.advertiser === advertiser);
+      holdOne(ring, clicks, own, random);
+      holdOwn(ring, own, random);
+    }
   };
 }
 
@@ -70,7 +68,7 @@ function holdOne(ring: KeyRing, clicks: IssuedClick[], history: readonly Postbac
         ...link,
         reviewFirst: 0,
         caps: hasCaps ? capsOf(link, random) : [],
-        events: hasMoments ? link.events.map((event) => pricedByMoments(event, random)) : link.events,
+        events: hasMoments ? link.events.map((event) => pricedByMoments(event, history, random)) : link.events,
       },
     ]),
   );
@@ -309,24 +307,76 @@ function capsOf(link: LinkTerms, _random: Random): Cap[] {
   return first ? [{ event: "sale", per: link.offer === 1 ? "month" : "day", limit: 1 + (link.offer % 3) }] : [];
 }
 
+/** A moment about that of one of the messages, most of which come in the first minutes. */
+function momentOf(history: readonly PostbackMessage[], random: Random): number {
+  const { receivedAtMs = START_MS } = history[Math.floor(random.next() * history.length)] ?? {};
+  return receivedAtMs + Math.floor(random.next() * 3) - 1;
+}
+
 /** The event with other prices from later moments on, within the time of the histories. */
-function pricedByMoments(event: EventTerms, random: Random): EventTerms {
+function pricedByMoments(event: EventTerms, history: readonly PostbackMessage[], random: Random): EventTerms {
   if (random.next() < 0.3) return event;
-  const moments = Array.from(
-    { length: 1 + Math.floor(random.next() * 3) },
-    () => random.next() * MOMENTS_DAYS * DAY_MS,
-  );
+  const moments = Array.from({ length: 1 + Math.floor(random.next() * 3) }, () => momentOf(history, random));
   const later = moments
     .toSorted((left, right) => left - right)
-    .map((afterMs, index) => ({
-      fromMs: START_MS + Math.floor(afterMs),
+    .map((fromMs, index) => ({
+      fromMs,
       payout: anyPrice(random),
       revenue: random.next() < 0.3 ? ("posted" as const) : anyPrice(random),
       digits: random.next() < 0.3 ? Math.floor(random.next() * 5) : event.digits,
       version: event.version + index + 1,
-      override: event.override,
+      override: random.next() < 0.4 ? ownPrice(random) : event.override,
     }));
   return { ...event, later };
+}
+
+function ownPrice(random: Random): OwnPrice {
+  return { affiliate: "mag", version: 1, hasPayout: random.next() < 0.7, hasRevenue: random.next() < 0.4 };
+}
+
+/** The event at everybody's one price, which never changed, while what its affiliate had of its own came and went. */
+function ownByMoments(event: EventTerms, history: readonly PostbackMessage[], random: Random): EventTerms {
+  const moments = Array.from({ length: 3 }, () => momentOf(history, random));
+  const later = moments
+    .toSorted((left, right) => left - right)
+    .map((fromMs) => {
+      const override = random.next() < 0.6 ? ownPrice(random) : null;
+      return {
+        fromMs,
+        payout: override?.hasPayout ? anyPrice(random) : event.payout,
+        revenue: override?.hasRevenue ? anyPrice(random) : event.revenue,
+        digits: event.digits,
+        version: event.version,
+        override,
+      };
+    });
+  return { ...event, override: null, later };
+}
+
+/** Everybody's prices, said once more, change nothing: neither of whoever had no price of its own, nor of whoever had one when the message was received, whatever it has by now. */
+function holdOwn(ring: KeyRing, history: readonly PostbackMessage[], random: Random): void {
+  const everybodys = new Map<string, EventTerms>();
+  for (const { offer, events } of LINKS.values())
+    for (const event of events) if (event.override === null) everybodys.set(`${offer}/${event.name}`, event);
+  const links = new Map(
+    [...LINKS].map(([number, link]) => {
+      const events = link.events.map((event) =>
+        ownByMoments(everybodys.get(`${link.offer}/${event.name}`) ?? event, history, random),
+      );
+      return [number, { ...link, reviewFirst: 0, caps: [], events }];
+    }),
+  );
+  const books = openBooks(ring, links);
+  books.settle(shuffled(history, random), 1 + Math.floor(random.next() * 7));
+  const offers: OtherRules["offers"] = {};
+  for (const { offer, events } of links.values())
+    offers[offer] = {
+      events: Object.fromEntries(events.map(({ name, payout, revenue }) => [name, { payout, revenue }])),
+    };
+  check(
+    look(books, rulesHere({ offers }, links)).length === 0,
+    "everybody's prices, said again, change what somebody had of its own when it was received",
+  );
 }
 
 function drawRules(links: Links, random: Random): OtherRules {
@@ -342,7 +392,6 @@ function drawRules(links: Links, random: Random): OtherRules {
         ...(chance(0.4) ? { revenue: chance(0.3) ? "posted" : anyPrice(random) } : {}),
         ...(chance(0.2) ? { digits: Math.floor(random.next() * 5) } : {}),
         ...(chance(0.3) ? { affiliates: { [1 + Math.floor(random.next() * 3)]: { payout: anyPrice(random) } } } : {}),
-        ownPayout: chance(0.5) ? [2] : [],
         ...(!isOfPrices && chance(0.4) ? { windowDays: 1 + Math.floor(random.next() * 95) } : {}),
         ...(!isOfPrices && chance(0.4) ? { repeat: chance(0.5) ? "per_txid" : "once_per_click" } : {}),
       };

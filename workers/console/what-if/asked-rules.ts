@@ -44,19 +44,9 @@ export const askedRules = v.pipe(
 export type AskedRules = v.InferOutput<typeof askedRules>;
 type AskedEvent = v.InferOutput<typeof eventRules>;
 
-/** Whose prices of their own an event has, which its own prices leave alone. */
-interface OwnRow {
-  offer: number;
-  event: string;
-  affiliate: number;
-  hasPayout: 0 | 1;
-  hasRevenue: 0 | 1;
-}
-
 interface AskedNames {
   offers: ReadonlyMap<string, { number: number; events: readonly string[] }>;
   affiliates: ReadonlyMap<string, number>;
-  own: readonly OwnRow[];
 }
 
 /** The rules by numbers; refused where they name what the advertiser has not. */
@@ -76,7 +66,7 @@ export async function rulesByNumber(
       if (!known.events.includes(name)) return refuse(invalid(at, `The offer ${slug} has no event "${name}".`));
       const stranger = Object.keys(event.affiliates ?? {}).find((one) => !names.affiliates.has(one));
       if (stranger !== undefined) return refuse(invalid(`${at}/affiliates`, `There is no affiliate "${stranger}".`));
-      events[name] = eventByNumber(event, names, known.number, name);
+      events[name] = eventByNumber(event, names);
     }
     rules.offers[known.number] = {
       ...(offer.window_days === undefined ? {} : { windowDays: offer.window_days }),
@@ -87,13 +77,7 @@ export async function rulesByNumber(
   return accept(rules);
 }
 
-function eventByNumber(
-  { window_days: days, affiliates = {}, ...event }: AskedEvent,
-  names: AskedNames,
-  offer: number,
-  name: string,
-): EventRules {
-  const own = names.own.filter((row) => row.offer === offer && row.event === name);
+function eventByNumber({ window_days: days, affiliates = {}, ...event }: AskedEvent, names: AskedNames): EventRules {
   const byNumber = Object.entries(affiliates).map(([slug, prices]): [string, OwnPrices] => [
     String(names.affiliates.get(slug)),
     prices,
@@ -102,8 +86,6 @@ function eventByNumber(
     ...event,
     ...(days === undefined ? {} : { windowDays: days }),
     affiliates: Object.fromEntries(byNumber),
-    ownPayout: own.filter(({ hasPayout }) => hasPayout === 1).map(({ affiliate }) => affiliate),
-    ownRevenue: own.filter(({ hasRevenue }) => hasRevenue === 1).map(({ affiliate }) => affiliate),
   };
 }
 
@@ -115,7 +97,7 @@ async function readNames(
   const slugs = JSON.stringify(Object.keys(offers));
   const asked = Object.values(offers).flatMap(({ events = {} }) => Object.values(events));
   const affiliates = JSON.stringify(asked.flatMap((event) => Object.keys(event.affiliates ?? {})));
-  const [found, people, own] = await db.batch<Record<string, string | number>>([
+  const [found, people] = await db.batch<Record<string, string | number>>([
     db
       .prepare(
         `SELECT o.number, o.slug, (SELECT json_group_array(e.name) FROM offer_events e WHERE e.offer = o.number) AS events
@@ -123,12 +105,6 @@ async function readNames(
       )
       .bind(slugs, advertiser),
     db.prepare("SELECT number, slug FROM json_each(?) k CROSS JOIN affiliates ON slug = k.value").bind(affiliates),
-    db
-      .prepare(
-        `SELECT v.offer, v.event, v.affiliate, v.payout IS NOT NULL AS hasPayout, v.revenue IS NOT NULL AS hasRevenue
-         FROM json_each(?) k CROSS JOIN offers o ON o.slug = k.value CROSS JOIN offer_event_overrides v ON v.offer = o.number`,
-      )
-      .bind(slugs),
   ]);
   return {
     offers: new Map(
@@ -138,12 +114,5 @@ async function readNames(
       }),
     ),
     affiliates: new Map((people?.results ?? []).map((row) => [String(row.slug), Number(row.number)])),
-    own: (own?.results ?? []).map((row) => ({
-      offer: Number(row.offer),
-      event: String(row.event),
-      affiliate: Number(row.affiliate),
-      hasPayout: row.hasPayout === 1 ? 1 : 0,
-      hasRevenue: row.hasRevenue === 1 ? 1 : 0,
-    })),
   };
 }

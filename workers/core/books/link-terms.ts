@@ -22,6 +22,8 @@ interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override" | 
   affiliate: string | null;
   affiliateSlug: string;
   overrideVersion: number | null;
+  hasPayout: 0 | 1;
+  hasRevenue: 0 | 1;
   /** Null where the currency decides. */
   digits: number | null;
   prices: PriceChange[];
@@ -46,7 +48,8 @@ export const LINK_TERMS = `
     (SELECT json_group_array(json_object(
         'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version, 'digits', e.digits, 'review', e.review,
         'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
-        'affiliate', iif(v.version IS NULL, NULL, a.slug), 'overrideVersion', v.version, 'affiliateSlug', a.slug, 'prices', json((${PRICES}))) ORDER BY e.position)
+        'affiliate', iif(v.version IS NULL, NULL, a.slug), 'overrideVersion', v.version,
+        'hasPayout', v.payout IS NOT NULL, 'hasRevenue', v.revenue IS NOT NULL, 'affiliateSlug', a.slug, 'prices', json((${PRICES}))) ORDER BY e.position)
       FROM offer_events e LEFT JOIN offer_event_overrides v ON v.offer = e.offer AND v.event = e.name AND v.affiliate = l.affiliate
       WHERE e.offer = l.offer) AS events
   FROM`;
@@ -67,10 +70,13 @@ export function readLinkTerms({ link, caps, events, maxAmountMicros, inReview, .
 }
 
 function readEvent(
-  { affiliate, affiliateSlug, overrideVersion, digits, prices, ...event }: EventRow,
+  { affiliate, affiliateSlug, overrideVersion, hasPayout, hasRevenue, digits, prices, ...event }: EventRow,
   currency: string,
 ): EventTerms {
-  const override = affiliate === null || overrideVersion === null ? null : { affiliate, version: overrideVersion };
+  const override =
+    affiliate === null || overrideVersion === null
+      ? null
+      : { affiliate, version: overrideVersion, hasPayout: hasPayout === 1, hasRevenue: hasRevenue === 1 };
   const usualDigits = minorUnitDigits(currency);
   const [first, ...later] = pricesFrom(prices, { affiliateSlug, usualDigits });
   const { fromMs: _, ...begun } = first ?? {

@@ -21,7 +21,15 @@ export interface PriceFrom {
   revenue: PricingRule;
   digits: number;
   version: number;
-  override: { affiliate: string; version: number } | null;
+  override: OwnPrice | null;
+}
+
+/** That an affiliate has a price of its own for an event: its slug, the version, and which of both is its own. */
+export interface OwnPrice {
+  affiliate: string;
+  version: number;
+  hasPayout: boolean;
+  hasRevenue: boolean;
 }
 
 /** What is said of one price up to a moment. */
@@ -51,7 +59,12 @@ export function pricesFrom(
       revenue: own?.revenue ?? everybodys.revenue ?? "posted",
       digits: everybodys.digits ?? usualDigits,
       version: everybodys.version,
-      override: own === null ? null : { affiliate: affiliateSlug, version: own.version },
+      override: own && {
+        affiliate: affiliateSlug,
+        version: own.version,
+        hasPayout: own.payout !== null,
+        hasRevenue: own.revenue !== null,
+      },
     };
     if (prices.at(-1)?.fromMs === change.fromMs) prices.pop();
     prices.push(price);

@@ -8,7 +8,7 @@ import { describePricingRule, type PricingRule } from "../pricing.ts";
 import type { DayRate } from "../rates/rate.ts";
 import { utcDay } from "../rates/rate.ts";
 import type { CouponTerms } from "./coupons.ts";
-import type { PriceFrom } from "./prices-from.ts";
+import type { OwnPrice, PriceFrom } from "./prices-from.ts";
 
 /** One event of an offer, with the affiliate's override already applied. */
 export interface EventTerms {
@@ -23,8 +23,8 @@ export interface EventTerms {
   digits: number;
   /** `all`: every new conversion of it is held for an operator. */
   review: "none" | "all";
-  /** Slug of the affiliate and version of its override, where it has one. */
-  override: { affiliate: string; version: number } | null;
+  /** The affiliate's override, where it has one. */
+  override: OwnPrice | null;
   /** What it is priced by from later moments on, in their order. Absent where it has but one price. */
   later?: PriceFrom[];
 }

@@ -61,7 +61,7 @@ function withTermsOfPlace(stored: Command, here: RulesHere): Command {
   const link = click && here.links.get(click.link);
   const found = link?.events.find(({ name }) => name === event);
   if (!link || !found || !terms) return stored;
-  const { caps: _, windowDays: __, ...stated } = statedFor(here.rules, link, found);
+  const { caps: _, windowDays: __, ...stated } = statedFor(here.rules, link, pricedAt(found, stored.receivedAtMs));
   return isSame({ ...terms, ...stated }, terms) ? stored : { ...stored, terms: { ...terms, ...stated } };
 }
 

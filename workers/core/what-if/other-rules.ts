@@ -19,9 +19,6 @@ export interface EventRules extends OwnPrices {
   repeat?: EventTerms["repeat"];
   /** By the affiliate's number. */
   affiliates?: Record<string, OwnPrices>;
-  /** Numbers of affiliates that have prices of their own in the set-up: the event's leave those alone. */
-  ownPayout?: number[];
-  ownRevenue?: number[];
 }
 
 export interface OfferRules {
@@ -38,24 +35,19 @@ export interface OtherRules {
 }
 
 /** What the rules say of an event on a link: its prices for the link's affiliate, and the rest. */
-export interface StatedRules extends Omit<EventRules, "affiliates" | "ownPayout" | "ownRevenue"> {
+export interface StatedRules extends Omit<EventRules, "affiliates"> {
   caps?: Cap[];
 }
 
-/** What is stated of the event on that link. The offer's window is the event's where neither rules nor set-up give the event its own. */
+/**
+ * What is stated of the event on that link, as it was at a message's moment: an affiliate that had a price of its own then is left alone by the event's. The offer's window is the event's where neither rules nor set-up give the event its own.
+ */
 export function statedFor({ offers }: OtherRules, link: LinkTerms, event: EventTerms): StatedRules {
   const offer = offers[link.offer];
-  const {
-    affiliates = {},
-    ownPayout = [],
-    ownRevenue = [],
-    payout,
-    revenue,
-    ...rest
-  } = offer?.events?.[event.name] ?? {};
+  const { affiliates = {}, payout, revenue, ...rest } = offer?.events?.[event.name] ?? {};
   const own = affiliates[link.affiliate] ?? {};
-  const paid = own.payout ?? (ownPayout.includes(link.affiliate) ? undefined : payout);
-  const earned = own.revenue ?? (ownRevenue.includes(link.affiliate) ? undefined : revenue);
+  const paid = own.payout ?? (event.override?.hasPayout ? undefined : payout);
+  const earned = own.revenue ?? (event.override?.hasRevenue ? undefined : revenue);
   const windowDays = rest.windowDays ?? (event.windowDays === null ? offer?.windowDays : undefined);
   return {
     ...rest,
@@ -70,8 +62,10 @@ export function statedFor({ offers }: OtherRules, link: LinkTerms, event: EventT
 export function underRules(rules: OtherRules, link: LinkTerms): LinkTerms {
   const events = link.events.map((event): EventTerms => {
     const { caps: _, ...stated } = statedFor(rules, link, event);
-    const { windowDays: __, repeat: ___, ...prices } = stated;
-    const later = event.later?.map((price) => ({ ...price, ...prices }));
+    const later = event.later?.map((price) => {
+      const { caps: __, windowDays: ___, repeat: ____, ...prices } = statedFor(rules, link, { ...event, ...price });
+      return { ...price, ...prices };
+    });
     return { ...event, ...stated, ...(later && { later }) };
   });
   return { ...link, ...(rules.offers[link.offer]?.caps && { caps: rules.offers[link.offer]?.caps ?? [] }), events };
