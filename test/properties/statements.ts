@@ -1,19 +1,22 @@
 /**
- * Statements add up: whatever is sold, given back, held and rejected, in whatever order it is delivered, and whenever what is due is closed, discarded, made final and paid, with crashes
+ * Statements add up: whatever is sold, given back, held, rejected and amended by what-ifs, in whatever order it is delivered, and whenever what is due is closed, discarded, made final and paid, with crashes
  * between any two steps and commands that come twice – what statements list and what is open is what the entries come to, no entry stands in two lines, and what is final never changes.
  */
 import fc from "fast-check";
 import type { PostbackMessage, StatementCommand, StatementMessage } from "../../schema/messages.ts";
 import { type Random, seededRandom } from "../../scripts/random.ts";
+import { bookedTotals } from "../../workers/core/books/conversion.ts";
 import { lookOfClosing } from "../../workers/core/statements/closing-look.ts";
 import { OWNER_TYPES, type StatementOwner } from "../../workers/core/statements/due.ts";
+import type { ChangedConversion } from "../../workers/core/what-if/look-under-rules.ts";
 import { settleOrRetry } from "../../workers/ledger/settle.ts";
 import { takeStatement } from "../../workers/ledger/statements/take-statement.ts";
 import { denseHistories, histories } from "../ledger/histories.ts";
 import { seedSetUp } from "../ledger/seed.ts";
 import type { ObjectStorage } from "../ledger/sqlite-platform.ts";
-import { DAY_MS, type IssuedClick, issueClicks, START_MS, testKeyRing } from "../ledger/world.ts";
+import { DAY_MS, type IssuedClick, issueClicks, LINKS, START_MS, testKeyRing } from "../ledger/world.ts";
 import { type NaiveLine, naiveDue, rowsIn } from "../statements/naive-due.ts";
+import { amendingMessage, drawRules, look, rulesHere } from "./amending.ts";
 import { deliveryOf, partsOn } from "./ledger-in-process.ts";
 import { RolledBackDatabases } from "./rolled-back-databases.ts";
 
@@ -22,6 +25,8 @@ type Closing = Extract<StatementCommand, { act: "close" }>;
 const MESSAGES = 30;
 const DEEDS = 26;
 const LAST_DAY = 170;
+/** What-ifs are applied behind all that is said. */
+const APPLIED_MS = START_MS + 150 * DAY_MS;
 /** Everything is ripe then. */
 const FAR_MS = START_MS + 2_000 * DAY_MS;
 
@@ -47,12 +52,8 @@ export async function prepareStatements(): Promise<(seed: number) => Promise<voi
   return (seed) =>
     databases.takingBack(async () => {
       try {
-        await new StatementHistory(
-          seed,
-          clicks,
-          databases,
-          partsOn(databases, ring, new Map<number, ObjectStorage>()),
-        ).play();
+        const objects = new Map<number, ObjectStorage>();
+        await new StatementHistory(seed, clicks, databases, partsOn(databases, ring, objects), objects).play();
       } catch (error) {
         throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
       } finally {
@@ -69,10 +70,19 @@ class StatementHistory {
   readonly #taken: StatementMessage[] = [];
   readonly #final = new Map<number, string>();
   readonly #clicks: IssuedClick[];
+  readonly #objects: ReadonlyMap<number, ObjectStorage>;
+  #amendments = 0;
   #words = 0;
   #moves = 0;
 
-  constructor(seed: number, clicks: IssuedClick[], databases: RolledBackDatabases, parts: ReturnType<typeof partsOn>) {
+  constructor(
+    seed: number,
+    clicks: IssuedClick[],
+    databases: RolledBackDatabases,
+    parts: ReturnType<typeof partsOn>,
+    objects: ReadonlyMap<number, ObjectStorage>,
+  ) {
+    this.#objects = objects;
     this.#random = seededRandom(seed);
     this.#databases = databases;
     this.#parts = parts;
@@ -115,6 +125,7 @@ class StatementHistory {
         () => this.#settle(),
         () => this.#sayAsOperator(),
         () => this.#move(),
+        () => this.#amend(),
         () => this.#close(),
         () => this.#close(),
         () => this.#command(),
@@ -154,6 +165,36 @@ class StatementHistory {
       correction: { ...word.correction, conversion: String(conversion.conversion_id), by: "ann", note: "seen" },
     };
     await settleOrRetry(this.#parts, [deliveryOf(body)]);
+  }
+
+  /** A what-if is looked at and applied, at once or with something said in between, and some of it twice: what it changes is what it said. */
+  async #amend(): Promise<void> {
+    const rules = drawRules(LINKS, this.#random);
+    for (const sql of this.#objects.values()) {
+      const families = look({ sql }, rulesHere(rules, LINKS)).filter(() => this.#random.whole(0, 2) > 0);
+      const isLate = this.#random.whole(0, 2) === 0;
+      const words = families.map((family) => amendingMessage(family, this.#amendments++, APPLIED_MS));
+      if (isLate) await this.#settle();
+      for (const word of words) {
+        const again = this.#random.whole(0, 3) === 0 ? [deliveryOf(word)] : [];
+        await settleOrRetry(this.#parts, [deliveryOf(word), ...again]);
+      }
+      if (!isLate) this.#checkAmended(families.flatMap(({ differences }) => differences));
+    }
+  }
+
+  #checkAmended(differences: readonly ChangedConversion[]): void {
+    for (const { before, after } of differences) {
+      // One that is made is called by the word that made it.
+      if (!before) continue;
+      const { amount, revenue, payout } = bookedTotals(after);
+      const [sums] = rowsIn(
+        this.#db,
+        "SELECT sum(amount) AS amount, sum(revenue) AS revenue, sum(payout) AS payout FROM all_entries WHERE conversion_id = ?",
+        after.id,
+      );
+      same(`conversion ${after.id} amended`, sums, { amount, revenue, payout });
+    }
   }
 
   async #close(): Promise<void> {

@@ -12,23 +12,15 @@ import type { OwnPrice } from "../../workers/core/books/prices-from.ts";
 import type { EventTerms, LinkTerms } from "../../workers/core/books/set-up.ts";
 import { readClickId } from "../../workers/core/click-id.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
-import type { PricingRule } from "../../workers/core/pricing.ts";
 import type { RulesHere } from "../../workers/core/what-if/amended-command.ts";
-import {
-  amendAll,
-  amendmentOf,
-  type ChangedFamily,
-  type LookedSubject,
-  lookAt,
-  placesOf,
-} from "../../workers/core/what-if/look-under-rules.ts";
+import type { ChangedFamily } from "../../workers/core/what-if/look-under-rules.ts";
 import { type EventRules, movesPlaces, type OtherRules, underRules } from "../../workers/core/what-if/other-rules.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
-import { capStates } from "../../workers/ledger/object-caps.ts";
 import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
 import { denseHistories, histories } from "../ledger/histories.ts";
 import { ObjectStorage } from "../ledger/sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, issueClicks, LINKS, START_MS, setUpOn, testKeyRing } from "../ledger/world.ts";
+import { amendingCommand, anyPrice, drawRules, look, rulesHere } from "./amending.ts";
 
 const MESSAGES = 30;
 const ADVERTISERS = [1, 2];
@@ -102,6 +94,8 @@ function holdOne(ring: KeyRing, clicks: IssuedClick[], history: readonly Postbac
   apply(real, families, random, clicks, expected, here);
 }
 
+const MESSAGE = { kind: "postback", receipt: "0zzzzzzzzzzzzzzzzzzzzzzzzz", channel: "get" } as const;
+
 /** Applied, with something said in between or not, and applied again. */
 function apply(
   real: Books,
@@ -128,7 +122,7 @@ function apply(
     real.settle([message], 1);
   }
   const before = new Map(all(real).map((one) => [one.id, one]));
-  const carriers = families.map((family, index) => carrier(family, index));
+  const carriers = families.map((family, index) => amendingCommand(family, index, APPLIED_MS));
   real.decide(carriers);
   const after = all(real);
   for (const one of after) {
@@ -160,23 +154,6 @@ function apply(
   if (!late && !here.givesPlaces) check(look(real, here).length === 0, "what is applied differs still");
 }
 
-const MESSAGE = { kind: "postback", receipt: "0zzzzzzzzzzzzzzzzzzzzzzzzz", channel: "get" } as const;
-
-function carrier(family: ChangedFamily, index: number): Command {
-  const amendment = amendmentOf(family, { by: "ann", note: "what-if 7: dearer", whatIf: 7 });
-  const message: PostbackMessage = {
-    kind: "postback",
-    receipt: `0a${String(index).padStart(15, "0")}000000001`,
-    named: true,
-    advertiser: family.pairs[0]?.own.advertiser ?? 0,
-    receivedAtMs: APPLIED_MS,
-    channel: "console",
-    content: {},
-    amendment: { ...amendment, patches: JSON.stringify(amendment.patches) },
-  };
-  return makeCommand(message, null, { links: new Map(), credentials: new Map(), coupons: new Map() });
-}
-
 /** `ofHistory` is what another tracker's history, which no rules are for, was taken in by. */
 function openBooks(ring: KeyRing, links: Links, ofHistory = links): Books {
   const sql = new ObjectStorage();
@@ -206,17 +183,6 @@ function readClick(ring: KeyRing, { content: { clickId, history } }: PostbackMes
   if (clickId === undefined || history) return null;
   const read = readClickId(ring, clickId);
   return read.ok ? read.value : "unknown";
-}
-
-function look(books: Books, here: RulesHere): ChangedFamily[] {
-  const subject = {
-    messages: pageOfMessages(books.sql, "", 10_000),
-    conversions: all(books),
-    isMeant: (command: Command) => command.amendment === null,
-  };
-  const places = placesOf(subject, amendAll(subject, here));
-  const whole: LookedSubject = { ...subject, taken: capStates(books.sql, places) };
-  return lookAt(whole, here, (pairs) => carrier({ pairs, seen: "", differences: [], leftOut: null }, 0));
 }
 
 function all({ sql }: Books): Conversion[] {
@@ -269,10 +235,6 @@ function told(conversions: readonly Conversion[]): string[] {
       ]),
     )
     .sort();
-}
-
-function rulesHere(rules: OtherRules, links: Links): RulesHere {
-  return { rules, label: "what-if 7", links, dialect: null, givesPlaces: movesPlaces(rules) };
 }
 
 /** The rules of the set-up itself, said again, but for caps. */
@@ -377,39 +339,6 @@ function holdOwn(ring: KeyRing, history: readonly PostbackMessage[], random: Ran
     look(books, rulesHere({ offers }, links)).length === 0,
     "everybody's prices, said again, change what somebody had of its own when it was received",
   );
-}
-
-function drawRules(links: Links, random: Random): OtherRules {
-  const offers: OtherRules["offers"] = {};
-  const chance = (share: number) => random.next() < share;
-  const isOfPrices = chance(0.5);
-  for (const link of links.values()) {
-    if (offers[link.offer] || chance(0.2)) continue;
-    const events: Record<string, EventRules> = {};
-    for (const event of link.events)
-      events[event.name] = {
-        ...(chance(0.6) ? { payout: anyPrice(random) } : {}),
-        ...(chance(0.4) ? { revenue: chance(0.3) ? "posted" : anyPrice(random) } : {}),
-        ...(chance(0.2) ? { digits: Math.floor(random.next() * 5) } : {}),
-        ...(chance(0.3) ? { affiliates: { [1 + Math.floor(random.next() * 3)]: { payout: anyPrice(random) } } } : {}),
-        ...(!isOfPrices && chance(0.4) ? { windowDays: 1 + Math.floor(random.next() * 95) } : {}),
-        ...(!isOfPrices && chance(0.4) ? { repeat: chance(0.5) ? "per_txid" : "once_per_click" } : {}),
-      };
-    offers[link.offer] = {
-      events,
-      ...(!isOfPrices && chance(0.4) ? { windowDays: 1 + Math.floor(random.next() * 95) } : {}),
-      ...(!isOfPrices && chance(0.4)
-        ? { caps: [{ event: "sale", per: "day" as const, limit: 1 + Math.floor(random.next() * 3) }] }
-        : {}),
-    };
-  }
-  return { offers };
-}
-
-function anyPrice(random: Random): PricingRule {
-  return random.next() < 0.5
-    ? { flat: Math.floor(random.next() * 5) * 1_000_000 }
-    : { percent: Math.floor(random.next() * 300_000) };
 }
 
 /** What an operator says of conversions that are called alike in both. */
