@@ -1,7 +1,7 @@
 /** `npm run archive`: says what the archive holds; `--verify` has every piece read back, `--repair` those archived again that differ, `--out DIR` copies it. */
 import { parseArgs } from "node:util";
 import { LOGS } from "../workers/core/archive-piece.ts";
-import { verifyCommands } from "./archive/commands.ts";
+import { rewriteDamaged, verifyCommands } from "./archive/commands.ts";
 import { copyLog } from "./archive/copy.ts";
 import { archiveAgain, type Fault, readSummary, type Summary, verifyLog } from "./archive/pieces.ts";
 import { printSome, runCommand, userPath } from "./command.ts";
@@ -63,12 +63,15 @@ async function verify(fetchConsole: FullFetch, repair: boolean): Promise<boolean
     `commands: ${commands.pieces} pieces with ${commands.lines} lines read back, ${commands.faults.length} differ.`,
   );
   printSome(commands.faults.map(({ name, what }) => `${name}: ${what.replaceAll("_", " ")}`));
-  if (commands.faults.length > 0)
-    console.log("What commands/ lacks is not written again: as long as the object is whole, nothing is lost.");
+  if (commands.faults.length > 0 && repair) {
+    printSome(await rewriteDamaged(fetchConsole, commands));
+    console.log("Archives of commands with damaged pieces were written anew from their objects; look again.");
+  }
   printSome(faults.map(({ name, what }) => `${name}: ${what.replaceAll("_", " ")}`));
+  if (faults.length + commands.faults.length > 0 && !repair)
+    console.log("Have what differs archived again with: npm run archive -- --verify --repair");
   if (faults.length === 0) return commands.faults.length === 0;
-  if (!repair) console.log("Have these hours archived again with: npm run archive -- --verify --repair");
-  else {
+  if (repair) {
     await archiveAgain(fetchConsole, faults);
     console.log(
       "Asked for these hours to be archived again; look again in a minute. Rows that only the archive had do not come back.",

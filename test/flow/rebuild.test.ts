@@ -1,6 +1,6 @@
 /** What was lost is made anew through the real parts: rows of D1 from the objects, an object from the archive of its commands; and nothing brings back who was erased. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verifyCommands } from "../../scripts/archive/commands.ts";
+import { rewriteDamaged, verifyCommands } from "../../scripts/archive/commands.ts";
 import { checkJournals } from "../../scripts/journal-check.ts";
 import { checkLog, tellGoneBack } from "../../scripts/log-check.ts";
 import { archiveNow, readState, rebuildObject, repairRows } from "../../scripts/rebuild/rebuilding.ts";
@@ -214,6 +214,33 @@ async function keptAt(name: string) {
   const bytes = new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer());
   return { bytes, customMetadata: object?.customMetadata ?? {} };
 }
+
+test("damaged pieces of the archive are written anew from the object, which is made anew from them exactly", {
+  timeout: 120_000,
+}, async () => {
+  const { ARCHIVE } = await system.ledgerEnv();
+  await archiveNow(system.fetchConsole, "acme");
+  const before = await held();
+  const { pieces } = await readState(system.fetchConsole, "acme");
+  const [first, second] = [commandPieceName(1, 1), commandPieceName(1, 2)];
+  const { customMetadata } = await keptAt(second);
+  await ARCHIVE.delete(first);
+  await ARCHIVE.put(second, new Uint8Array(9), { customMetadata });
+  const damaged = await verifyCommands(system.fetchConsole);
+  expect(damaged.faults).toMatchObject([
+    { advertiser: "acme", name: first, what: "missing" },
+    { advertiser: "acme", name: second, what: "unreadable" },
+  ]);
+  expect(await rewriteDamaged(system.fetchConsole, damaged)).toEqual([]);
+  const mended = await verifyCommands(system.fetchConsole);
+  expect([mended.faults, mended.pieces > pieces]).toEqual([[], true]);
+  await lose();
+  // What was lost has nothing to write it anew from.
+  expect(await rewriteDamaged(system.fetchConsole, damaged)).toEqual([expect.stringMatching(/^acme: .*was lost/)]);
+  await rebuildObject(system.fetchConsole, "acme", false, () => {});
+  expect(await held()).toEqual(before);
+  expect(await isProved()).toBe(true);
+});
 
 test("rows that D1 lost are written anew from the objects", { timeout: 120_000 }, async () => {
   const before = await rows();

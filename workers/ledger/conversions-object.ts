@@ -4,7 +4,7 @@ import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
 import type { CapPlace, CapState } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
-import type { ArchivedCommands, BookCounts, RebuildAnswer } from "../core/books/rebuilding.ts";
+import type { ArchivedCommands, BookCounts, RebuildAnswer, RewritingBegun } from "../core/books/rebuilding.ts";
 import type { Families, PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import type { JournalRow, JournalStretch, LoggedUnder } from "../core/journal/journal-row.ts";
@@ -17,6 +17,7 @@ import { nextPage } from "./commands/command-page.ts";
 import { eraseCommands } from "./commands/erase-commands.ts";
 import { markRebuilt, rebuiltToLog } from "./commands/rebuilt-journal.ts";
 import { countBooks, isBeingRebuilt, rebuildObject } from "./commands/restore-commands.ts";
+import { beginRewriting, emptyBefore } from "./commands/rewrite-archive.ts";
 import type { ShareOptions } from "./decide-share.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
 import { conversionsOfOrder, findBooks } from "./object-beside.ts";
@@ -62,8 +63,9 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     const { personal, erase, eraseClaims, met, capStates } = Conversions.prototype;
     const { journal, journalRows: rowsOfJournal, ofOrder, families } = Conversions.prototype;
     retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal, ofOrder, families);
-    const { archive, tendArchive, counts, rebuild, eraseArchived } = Conversions.prototype;
-    retryable(archive, tendArchive, counts, rebuild, eraseArchived);
+    const { archive, tendArchive, counts, rebuild, eraseArchived, rewriteArchive, emptyArchive } =
+      Conversions.prototype;
+    retryable(archive, tendArchive, counts, rebuild, eraseArchived, rewriteArchive, emptyArchive);
     const { headsToLog, markLogged: noteLogged, markRebuilt: noteAnew } = Conversions.prototype;
     const { checkpointsOf: under, stretches } = Conversions.prototype;
     retryable(headsToLog, noteLogged, noteAnew, under, stretches);
@@ -192,6 +194,18 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     if (sql.exec("SELECT 1 FROM messages LIMIT 1").toArray().length === 0) return;
     beginArchived(sql, advertiser, FIRST_WALKED);
     if (nextPage(sql, 1)) this.#archiveLater(advertiser);
+  }
+
+  /** Begins to write its archive anew, behind the pieces that there are. */
+  async rewriteArchive(advertiser: number): Promise<RewritingBegun> {
+    const begun = await this.#alone(() => beginRewriting(this.ctx.storage, this.env.ARCHIVE, advertiser));
+    if (begun === "begun") this.#archiveLater(advertiser);
+    return begun;
+  }
+
+  /** Empties some pieces that are not needed since the archive was written anew; gives where it goes on, null at the end. */
+  emptyArchive(advertiser: number, after: number): Promise<number | null> {
+    return this.#alone(() => emptyBefore(this.env.ARCHIVE, advertiser, after, Date.now()));
   }
 
   /** What it holds, counted. */

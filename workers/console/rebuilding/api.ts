@@ -7,12 +7,14 @@ import { findAdvertiser } from "../advertisers/store.ts";
 import { logDeed, logDeedHourly } from "../audit/deeds.ts";
 import type { Env } from "../env.ts";
 import { type CallRequest, call, NO_BODY, NO_QUERY } from "../web/call.ts";
-import { instant, wholeNumberText } from "../web/field-schemas.ts";
+import { instant, wholeNumber, wholeNumberText } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 import { commandsAnswer, verifyCommands } from "./check-commands.ts";
 import {
   archiveNow,
+  beginRewriting,
+  emptyPieces,
   findPiece,
   PIECE_TYPE,
   rebuildAnswer,
@@ -92,6 +94,42 @@ export const rebuildingCalls = [
     async handle(asked) {
       const number = await numberOf(asked);
       return number.ok ? accept({ archived: await archiveNow(asked.env, number.value) }) : number;
+    },
+  }),
+  call({
+    method: "post",
+    path: "/api/rebuilding/:slug/rewriting",
+    summary:
+      "Begin to write the archive of an advertiser's commands anew, where a piece of it is damaged: archive then until all is",
+    roles: holders("repair"),
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 200,
+    answer: v.object({ begun: v.literal(true) }),
+    async handle(asked) {
+      const { env, caller, key, nowMs } = asked;
+      const number = await numberOf(asked);
+      if (!number.ok) return number;
+      const begun = await beginRewriting(env, number.value);
+      const deed = { action: "repair", kind: "advertiser", subject: key, after: { archive: "written anew" } } as const;
+      if (begun.ok) await logDeedHourly(env, { by: caller, atMs: nowMs }, deed);
+      return begun;
+    },
+  }),
+  call({
+    method: "post",
+    path: "/api/rebuilding/:slug/emptying",
+    summary:
+      "Empty pieces that are not needed since the archive of an advertiser's commands was written anew, a page at a time",
+    roles: holders("repair"),
+    query: NO_QUERY,
+    body: fields({ after: v.optional(wholeNumber(0, MOST_PIECES), 0) }),
+    status: 200,
+    answer: v.object({ next: v.nullable(v.number()) }),
+    async handle(asked) {
+      const number = await numberOf(asked);
+      if (!number.ok) return number;
+      return accept({ next: await emptyPieces(asked.env, number.value, asked.body.after) });
     },
   }),
   call({

@@ -81,6 +81,23 @@ export async function archiveNow({ CONVERSIONS }: Parts, advertiser: number): Pr
   return CONVERSIONS.getByName(objectName(advertiser)).archive(advertiser);
 }
 
+export async function beginRewriting(
+  { CONVERSIONS }: Parts,
+  advertiser: number,
+): Promise<Result<{ begun: true }, Problem>> {
+  const begun = await CONVERSIONS.getByName(objectName(advertiser)).rewriteArchive(advertiser);
+  if (begun === "begun") return accept({ begun: true });
+  const detail =
+    begun === "lost"
+      ? "The archive is another object's: this one was lost, and the archive is what is left of it. Rebuild it first."
+      : "The object is being made anew from its archive. Finish that first.";
+  return refuse({ name: "not_now", detail });
+}
+
+export async function emptyPieces({ CONVERSIONS }: Parts, advertiser: number, after: number): Promise<number | null> {
+  return CONVERSIONS.getByName(objectName(advertiser)).emptyArchive(advertiser, after);
+}
+
 export async function rebuildStep(
   { CONVERSIONS }: Parts,
   advertiser: number,

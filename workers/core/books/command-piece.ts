@@ -6,7 +6,8 @@
  *     {"table": "messages", "row": {"seat": 17, "receipt": "…", …}}      the row as it was when the piece was written; a later one of the same name takes its place
  *     {"table": "messages", "gone": "…"}                                 no row of that name is there any more
  *
- * Pieces are read in the order of their numbers. Behind a complete one the object is as it was at one moment; behind another one more was to come.
+ * Pieces are read in the order of their numbers. Behind a complete one the object is as it was at one moment; behind another one more was to come. Where an archive was written anew, a
+ * piece says from which one on it has all that the object held: those before it are empty.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import { must } from "../must.ts";
@@ -24,6 +25,8 @@ export interface PieceMark {
   isComplete: boolean;
   /** The last row of the journal in it, or in a piece before. */
   journal: number;
+  /** Of the last piece of a walk that wrote the archive anew, the first: what lies before that is not needed. Absent of others. */
+  from?: number;
 }
 
 const DIGITS = 6;
@@ -55,8 +58,9 @@ export function readPiece(bytes: Uint8Array): PieceLine[] {
 }
 
 /** As R2 keeps it. */
-export function writeMark({ object, atMs, lines, isComplete, journal }: PieceMark): Record<string, string> {
-  return { object, at: String(atMs), lines: String(lines), complete: isComplete ? "1" : "0", journal: String(journal) };
+export function writeMark({ object, atMs, lines, isComplete, journal, from }: PieceMark): Record<string, string> {
+  const written = { object, at: String(atMs), lines: String(lines), complete: isComplete ? "1" : "0" };
+  return { ...written, journal: String(journal), ...(from === undefined ? {} : { from: String(from) }) };
 }
 
 /** Throws where it is no mark of ours. */
@@ -69,5 +73,6 @@ export function readMark(written: Readonly<Record<string, string>> | undefined, 
     lines: Number(said("lines")),
     isComplete: said("complete") === "1",
     journal: Number(said("journal")),
+    ...(told.from === undefined ? {} : { from: Number(told.from) }),
   };
 }

@@ -16,3 +16,6 @@ export interface BookCounts {
   piece: number;
   isBeingRebuilt: boolean;
 }
+
+/** Whether the archive of an object's commands is written anew: not of one that is made anew itself, or was lost, since the archive is what is left of it. */
+export type RewritingBegun = "begun" | "being_rebuilt" | "lost";

@@ -11,7 +11,7 @@ import type { CapPlace, CapState } from "./caps.ts";
 import type { Command } from "./command.ts";
 import type { Conversion } from "./conversion.ts";
 import type { DecidedMessage } from "./outcome.ts";
-import type { ArchivedCommands, BookCounts, RebuildAnswer } from "./rebuilding.ts";
+import type { ArchivedCommands, BookCounts, RebuildAnswer, RewritingBegun } from "./rebuilding.ts";
 
 /** What a message's settling wrote, so that a redelivery writes the same again. */
 export interface Touched {
@@ -90,6 +90,8 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   /** What is held, counted; archiving it now; and making a part of it anew from the archive. */
   counts(): BookCounts;
   archive(advertiser: number): Promise<ArchivedCommands>;
+  rewriteArchive(advertiser: number): Promise<RewritingBegun>;
+  emptyArchive(advertiser: number, after: number): Promise<number | null>;
   rebuild(advertiser: number, over: boolean, by?: string): Promise<RebuildAnswer>;
   /** Those of these receipts and conversion IDs that are held, conversions with what is beside them. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] };

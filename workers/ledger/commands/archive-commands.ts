@@ -47,8 +47,8 @@ export async function archiveCommands(
       console.error({ event: "archive_of_lost_object", advertiser });
       return "lost";
     }
-    const { lines, isComplete } = page;
-    const mark = { object, atMs: nowMs, lines: lines.length, isComplete, journal };
+    const { lines, isComplete, from } = page;
+    const mark = { object, atMs: nowMs, lines: lines.length, isComplete, journal, ...(from !== undefined && { from }) };
     await putPiece(bucket, commandPieceName(advertiser, piece), writePiece(lines), mark);
     storage.transactionSync(() => {
       // Whoever rebuilt it meanwhile knows better how far it is.

@@ -2,7 +2,7 @@
 import type { Sql } from "../sql.ts";
 
 /**
- * `walk` is where the first archiving stands, which goes through all tables: a table, and the place of the last row; null when it is done and only what changes is archived. `restored` is how
+ * `walk` is where the first archiving stands, or one that writes the archive anew, which goes through all tables: a table, the place of the last row, and of the latter its first piece; null when it is done and only what changes is archived. `restored` is how
  * many pieces are restored while the object is being rebuilt; null otherwise.
  */
 export interface Archived {
@@ -14,7 +14,7 @@ export interface Archived {
   journal: number;
   common: number;
   logged: number;
-  walk: [table: string, after: string | number] | null;
+  walk: [table: string, after: string | number, from?: number] | null;
   restored: number | null;
 }
 
@@ -72,4 +72,11 @@ export function beginArchived(sql: Sql, advertiser: number, firstTable: string):
     walk: [firstTable, -1],
     restored: null,
   });
+}
+
+/** Has all that the object holds archived once more, behind the pieces that there are: those are not needed then. */
+export function walkAnew(sql: Sql, archived: Archived, firstTable: string): void {
+  const [last] = sql.exec("SELECT coalesce(max(seq), 0) AS seq FROM journal").toArray();
+  const anew = { journal: Number(last?.seq), common: 0, logged: 0 };
+  writeArchived(sql, { ...archived, ...anew, walk: [firstTable, -1, archived.piece + 1] });
 }

@@ -20,6 +20,8 @@ export interface CommandPage {
   changesTo: number;
   /** Behind it nothing is to be archived. */
   isComplete: boolean;
+  /** Where with it a walk ends that writes the archive anew, the first piece of that. */
+  from: number | undefined;
 }
 
 /** Null where there is nothing to archive. To be called while nothing else happens in the object. */
@@ -42,7 +44,8 @@ export function nextPage(sql: Sql, pageRows = PAGE_ROWS): CommandPage | null {
   const changesTo = isLate ? 0 : page.changesTo;
   const isComplete = !isLate && page.isComplete;
   const isDone = lines.length === 0 && isComplete && before.walk === null;
-  return isDone ? null : { lines, behind, changesTo, isComplete };
+  const from = before.walk && behind.walk === null ? before.walk[2] : undefined;
+  return isDone ? null : { lines, behind, changesTo, isComplete, from };
 }
 
 /** Notes that the page is archived. To be called within one transaction. */
@@ -51,13 +54,13 @@ export function noteArchived(sql: Sql, { behind, changesTo }: Pick<CommandPage, 
   writeArchived(sql, behind);
 }
 
-type FilledPage = Omit<CommandPage, "behind"> & { behind: Archived };
+type FilledPage = Omit<CommandPage, "behind" | "from"> & { behind: Archived };
 
 /** As many tables as have room in it. The journal is walked as far as it reached when the walk began. */
 function walkedPage(
   sql: Sql,
   before: Archived,
-  [from, after]: [string, string | number],
+  [from, after, first]: NonNullable<Archived["walk"]>,
   pageRows: number,
 ): FilledPage {
   const lines: PieceLine[] = [];
@@ -68,7 +71,12 @@ function walkedPage(
     lines.push(...linesOf(table.name, rows));
     if (lines.length < pageRows) continue;
     const last = must(rows.at(-1)?.[table.order], "the last row of", table.name);
-    return { lines, behind: { ...before, walk: [table.name, last] }, changesTo: 0, isComplete: false };
+    return {
+      lines,
+      behind: { ...before, walk: first === undefined ? [table.name, last] : [table.name, last, first] },
+      changesTo: 0,
+      isComplete: false,
+    };
   }
   return { lines, behind: { ...before, walk: null }, changesTo: 0, isComplete: isAllArchived(sql, before.journal, 0) };
 }
