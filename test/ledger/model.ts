@@ -3,6 +3,7 @@
  * It takes all messages at once, sorts them by receipt time, and tells the story once, from first to last.
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
+import type { EventTerms } from "../../workers/core/books/set-up.ts";
 import { UNKNOWN_VERSION } from "./histories.ts";
 import { COUPONS, DAY_MS, type IssuedClick, LINKS, RATES, START_MS } from "./world.ts";
 
@@ -51,6 +52,8 @@ interface Held {
   click: IssuedClick;
   byCoupon: boolean;
   status: string;
+  /** Where an operator applied a what-if to whoever made it, what it is priced by instead. */
+  prices: Prices;
   /** What stands before the sender's word, and why. */
   hold: "" | "held" | "rejected_by_operator";
   holdReason: string | null;
@@ -66,6 +69,9 @@ interface Held {
   /** Reinstatements that came before their reversals. */
   waiting: Placed[];
 }
+
+/** What an event pays and costs. */
+export type Prices = Partial<Pick<EventTerms, "payout" | "revenue">>;
 
 interface Own {
   currency: string;
@@ -113,6 +119,7 @@ export function modelBooks(
   clicks: IssuedClick[],
   meant: ReadonlyMap<string, Meant> = new Map(),
   firsts: ReadonlySet<string> = new Set(),
+  amended: ReadonlyMap<string, Prices> = new Map(),
 ): ModelBooks {
   const all = attemptsInOrder(messages).map((message) => {
     if (message.content.history) return placeHistory(message);
@@ -232,20 +239,21 @@ export function modelBooks(
     const { status: _, ...said } = claim.message.content;
     const content = { ...said, ...placed.message.content };
     const confirmed = { ...placed, message: { ...placed.message, content }, tooLate: claim.tooLate };
-    return start(confirmed, claim.message.receivedAtMs);
+    return start(confirmed, claim);
   }
 
-  /** `ratedAtMs`: by the rates of which moment. */
-  function start(placed: Placed, ratedAtMs = placed.message.receivedAtMs): string {
+  /** `from`: by the rates and prices of which message. */
+  function start(placed: Placed, from = placed): string {
     const opening = openingOf(placed, isRefund(placed));
     if (!opening) return "unattributed";
     if (opening.refused === "unknown_event") return "rejected: unknown_event";
-    const rated = { ...placed.message, receivedAtMs: ratedAtMs };
+    const rated = { ...placed.message, receivedAtMs: from.message.receivedAtMs };
     const own = ownOf(rated, opening.click, opening.event);
     if (own === "wrong" || tooMuch(placed.message.content, own)) return "rejected: wrong_currency";
     if (opening.refused) return `rejected: ${opening.refused}`;
     const isFirst = firsts.has(`${placed.message.receipt} ${placed.message.receivedAtMs}`);
-    const begun = begin(placed, opening, own, isFirst);
+    const prices = amended.get(attemptName(from.message)) ?? {};
+    const begun = { ...begin(placed, opening, own, isFirst), prices };
     held.push(begun);
     outcomes.set(placed.message.receipt, "attributed");
     cameTo.set(placed.message.receipt, begun);
@@ -587,12 +595,17 @@ function termsOf(click: IssuedClick, event: string) {
   return { ...terms, affiliate: link.affiliate, first: link.events[0] === terms };
 }
 
+/** How amendments name an attempt. */
+export function attemptName({ receipt, receivedAtMs }: Pick<PostbackMessage, "receipt" | "receivedAtMs">): string {
+  return `${receipt} ${receivedAtMs}`;
+}
+
 function begin(
   { message, txid, test, byCoupon }: Placed,
   opening: Opening,
   own: Own | null,
   isFirst: boolean,
-): Held & { advertiser: number } {
+): Omit<Held, "prices"> & { advertiser: number } {
   const { click, event } = opening;
   const { content } = message;
   const { history } = content;
@@ -866,7 +879,7 @@ function move(
     (!over && held.status === "rejected" && wants === "approved");
   if (!legal) return "rejected: status_not_allowed";
   const sold = BigInt(content.amountMicros ?? held.sold);
-  const own = termsOf(held.click, held.event);
+  const own = heldTerms(held);
   const posted =
     content.revenueMicros === undefined
       ? held.posted
@@ -932,8 +945,12 @@ function left(held: Held): bigint {
   return isOver(held) ? 0n : held.sold - given(held);
 }
 
+function heldTerms({ click, event, prices }: Held) {
+  return { ...termsOf(click, event), ...prices };
+}
+
 function close(held: Held & { advertiser: number }): ModelConversion {
-  const terms = termsOf(held.click, held.event);
+  const terms = heldTerms(held);
   const { event, test, txid, hold, holdReason } = held;
   const open = hold === "held" && held.status === "approved" ? "pending" : held.status;
   const status = isOver(held) ? "reversed" : open;

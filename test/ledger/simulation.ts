@@ -10,6 +10,7 @@ import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
 import { commandsOf } from "../../workers/core/books/attempts.ts";
+import type { Patch } from "../../workers/core/books/command.ts";
 import { piecesPrefix, readPiece } from "../../workers/core/books/command-piece.ts";
 import { firstConversions } from "../../workers/core/books/first-conversions.ts";
 import { dayOf, PIXEL_LIMITS, type PixelLimits } from "../../workers/core/books/pixel-limits.ts";
@@ -17,6 +18,7 @@ import { claimRows, conversionRow, entryRow, postbackRow } from "../../workers/c
 import type { StoredConversion } from "../../workers/core/books/stored.ts";
 import { importErasureKey, isErasedClickId, replacementFor } from "../../workers/core/erasure/erased-names.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
+import type { OtherRules } from "../../workers/core/what-if/other-rules.ts";
 import { logClicks } from "../../workers/ledger/click-log.ts";
 import { eraseCommands } from "../../workers/ledger/commands/erase-commands.ts";
 import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.ts";
@@ -30,12 +32,13 @@ import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts"
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { writeDueRows } from "../../workers/ledger/write-due.ts";
 import { destinationCells, INSERT_DESTINATION } from "../courier/set-up.ts";
+import { amendingMessage, anyPrice, look, rulesHere } from "../properties/amending.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { archiveSome, archivingStorage, booksOf, MemoryBucket, rebuilt } from "./command-archive.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
 import { denseHistories, histories, UNKNOWN_VERSION } from "./histories.ts";
-import { type Meant, type ModelBooks, modelBooks } from "./model.ts";
+import { attemptName, type Meant, type ModelBooks, modelBooks, type Prices } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, LINKS, NO_TRACKERS, START_MS } from "./world.ts";
@@ -145,6 +148,8 @@ class Simulation {
   #faulty = true;
   #isYearsLater = false;
   #isLogDown = false;
+  /** Operators' words that a what-if is applied. */
+  readonly #amending: PostbackMessage[] = [];
   /** Rows of D1 were: what was told meanwhile is what they said. */
   #isDamaged = false;
   /** What the courier was told, by entry: the last time that it was. */
@@ -186,6 +191,7 @@ class Simulation {
       await Promise.all([this.#consume(), this.#consume()]);
       if (this.#chance(0.2)) this.#deliverAgain();
       while (this.#chance(0.4)) this.#sayAsOperator();
+      if (this.#chance(0.15)) this.#amend();
       if (this.#chance(0.1)) this.#damage();
       if (this.#chance(0.2)) this.#writeAsOlder();
       if (this.#chance(0.3)) this.#isLogDown = !this.#isLogDown;
@@ -268,6 +274,55 @@ class Simulation {
     return taken.content.status === "reversed"
       ? { content: { status: "reinstated" }, correction: { undoes } }
       : { content: {}, correction: { act: "undo", undoes } };
+  }
+
+  /** An operator looks at what an object holds by now under other prices, and applies it; what changes before that is decided is left out. */
+  #amend(): void {
+    const rules = this.#otherPrices();
+    for (const sql of this.#objects.values())
+      for (const family of look({ sql }, rulesHere(rules, LINKS))) {
+        if (this.#chance(0.3)) continue;
+        const body = amendingMessage(family, this.#amending.length, START_MS + 150 * DAY_MS);
+        this.#amending.push(body);
+        for (let times = this.#chance(0.2) ? 2 : 1; times > 0; times--) this.#queue.push({ body, attempts: 0 });
+      }
+  }
+
+  /** Prices that are of the same kind, so that no sale is held or let go for them. */
+  #otherPrices(): OtherRules {
+    const offers: OtherRules["offers"] = {};
+    const price = () => anyPrice({ next: this.#random });
+    for (const { offer, events } of LINKS.values()) {
+      if (this.#chance(0.4)) continue;
+      const own = events.map(({ name, revenue }): [string, Prices] => [
+        name,
+        {
+          ...(this.#chance(0.6) ? { payout: price() } : {}),
+          ...(revenue !== "posted" && this.#chance(0.4) ? { revenue: price() } : {}),
+        },
+      ]);
+      offers[offer] = { events: Object.fromEntries(own) };
+    }
+    return { offers };
+  }
+
+  /** What attempts are priced by instead, by the amendments that took effect: one of a family that changed before says nothing. */
+  #amended(): Map<string, Prices> {
+    const amended = new Map<string, Prices>();
+    const words = [...this.#objects.values()].flatMap((sql) => pageOfMessages(sql, "", 1_000));
+    const outcomes = new Map(words.map(({ command, outcome }) => [command.receipt, outcome.reason]));
+    // An erasure may have taken from what is stored; a later look is at what an earlier one had changed.
+    for (const { receipt: word, amendment } of this.#amending) {
+      if (outcomes.get(word) === "changed_since") continue;
+      const patches: Patch[] = JSON.parse(amendment?.patches ?? "[]");
+      for (const { receipt, attempt, fields } of patches) {
+        const terms = fields.terms ?? fields.coupon?.terms;
+        if (!terms) continue;
+        const { payout, revenue } = terms;
+        amended.set(attemptName({ receipt, receivedAtMs: attempt.receivedAtMs }), { payout, revenue });
+      }
+    }
+    return amended;
   }
 
   /** Damages rows of one advertiser as no code of ours would, and asks for their repair as `npm run verify` does. */
@@ -565,8 +620,12 @@ class Simulation {
       this.#clicks,
       this.#meant(),
       this.#firsts(),
+      this.#amended(),
     );
-    const postbacks = this.#logged("receipt, status, reason").filter(({ receipt }) => !untaken.has(String(receipt)));
+    const amending = new Set(this.#amending.map(({ receipt }) => receipt));
+    const postbacks = this.#logged("receipt, status, reason").filter(
+      ({ receipt }) => !untaken.has(String(receipt)) && !amending.has(String(receipt)),
+    );
     const outcomes = postbacks.map(({ receipt, status, reason }) => [
       receipt,
       status === "rejected" || status === "parked" ? `${status}: ${reason}` : status,
@@ -862,7 +921,7 @@ class Simulation {
     while (this.#queue.length > 0) await this.#consume();
     const untaken = this.#untaken();
     const messages = this.#messages.filter(({ receipt }) => !untaken.has(receipt));
-    const model = modelBooks(messages, this.#clicks, this.#meant(), this.#firsts());
+    const model = modelBooks(messages, this.#clicks, this.#meant(), this.#firsts(), this.#amended());
     const said = new Set(messages.filter(({ channel }) => channel !== "pixel").map(({ receipt }) => receipt));
     same(
       this.#logged("receipt, status, reason")

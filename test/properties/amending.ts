@@ -84,7 +84,7 @@ export function drawRules(links: ReadonlyMap<number, LinkTerms>, random: Random)
   return { offers };
 }
 
-export function anyPrice(random: Random): PricingRule {
+export function anyPrice(random: Pick<Random, "next">): PricingRule {
   return random.next() < 0.5
     ? { flat: Math.floor(random.next() * 5) * 1_000_000 }
     : { percent: Math.floor(random.next() * 300_000) };
