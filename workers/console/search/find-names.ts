@@ -4,6 +4,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { advertisers, affiliates, coupons, links, offers, users } from "../../../schema/tables.ts";
 import { foldCoupon } from "../../core/books/coupons.ts";
 import { foldName, rankName } from "../../core/folded-name.ts";
+import { isMistyped } from "../../core/mistyped.ts";
 import { may } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { visibleTo as visibleAdvertisers } from "../advertisers/store.ts";
@@ -30,7 +31,7 @@ interface Named {
   tags?: readonly string[];
 }
 
-/** Affiliates, advertisers, offers and users that are called so, the best first. */
+/** Affiliates, advertisers, offers and users that are called so, the best first; where nobody is, those that may be meant. */
 export async function findNamed(env: Env, caller: Caller, text: string, limit: number): Promise<SearchHit[]> {
   const asked = foldName(text);
   if (asked === "") return [];
@@ -41,6 +42,12 @@ export async function findNamed(env: Env, caller: Caller, text: string, limit: n
       .filter((rank) => rank !== null);
     return ranks.length === 0 ? [] : [{ one, rank: Math.min(...ranks) }];
   });
+  if (ranked.length === 0)
+    ranked.push(
+      ...all
+        .filter(({ name, slug }) => [name, slug].some((said) => isMistyped(foldName(said), asked)))
+        .map((one) => ({ one, rank: 0 })),
+    );
   ranked.sort((left, right) => left.rank - right.rank || left.one.name.length - right.one.name.length);
   return ranked.slice(0, limit).map(({ one: { kind, slug, name, path } }) => ({ kind, id: slug, name, path }));
 }
