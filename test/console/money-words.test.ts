@@ -14,6 +14,7 @@ beforeAll(async () => {
     ["advertiser", "acme"],
     ["manager", undefined],
     ["finance", undefined],
+    ["analyst", undefined],
   ] as const) {
     const made = await api.call("POST", "/api/tokens", { name: role, role, ...(subject ? { subject } : {}) });
     const { token }: { token: string } = JSON.parse(made.text);
@@ -44,6 +45,32 @@ test("a manager sets no word that paying goes by, in a change, a new one or a li
   const { name: _, ...same } = Object(json);
   expect((await api.call("PATCH", blog, { ...same, name: "Another" }, tokens.manager)).status).toBe(200);
   expect((await api.call("PATCH", blog, { payment_note: "by hand" })).status).toBe(200);
+});
+
+test("how an affiliate is paid is seen by who pays and by itself: not by a manager or an analyst, in no answer, file, list or log", async () => {
+  const told = "ida@paypal.example";
+  await api.call("PATCH", "/api/affiliates/blog", {
+    payment_method: "PayPal",
+    payment_note: told,
+    payment_currency: "USD",
+  });
+  const places = ["affiliates/blog", "affiliates", "exports/affiliates.csv", "audit?kind=affiliate"];
+  for (const role of ["manager", "analyst"])
+    for (const place of places) {
+      const { status, text } = await api.call("GET", `/api/${place}`, undefined, tokens[role]);
+      expect([place, status, /paypal|payment_/i.test(text)]).toEqual([place, 200, false]);
+    }
+  const change = await api.call("PATCH", "/api/affiliates/blog", { name: "The Blog" }, tokens.manager);
+  expect([change.status, /paypal|payment_/i.test(change.text)]).toEqual([200, false]);
+  const unknown = await api.call("GET", "/api/exports/affiliates.csv?columns=payment_note", undefined, tokens.manager);
+  expect(unknown.status).toBe(400);
+  for (const place of places)
+    expect((await api.call("GET", `/api/${place}`, undefined, tokens.finance)).text).toContain(told);
+  expect((await api.call("GET", "/api/affiliates/blog", undefined, tokens.affiliate)).text).toContain(told);
+  for (const path of ["/affiliates/blog", "/audit", "/affiliates?columns=payment_method"])
+    expect(
+      await (await api.fetch(path, { authorization: "", cookie: await api.signIn(tokens.manager) })).text(),
+    ).not.toMatch(/paypal/i);
 });
 
 test("an affiliate's own words make no link due, and are written once", async () => {

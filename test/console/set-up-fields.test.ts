@@ -285,6 +285,8 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
       advertiser:
         "slug name status test legal_name contact vat_number payment_method payment_note payment_currency minimum_payout bank_details bank_changed_at tags",
       affiliate: "tags",
+      manager: "payment_method payment_note payment_currency",
+      analyst: "payment_method payment_note payment_currency",
     },
   ],
   [

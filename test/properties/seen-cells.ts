@@ -204,7 +204,10 @@ export function isOperator(role: Role): boolean {
   return role !== "advertiser" && role !== "affiliate";
 }
 
-/** Analysts, managers and finance alike, but for bank details, which who pays opens. */
+/** How an affiliate is paid, which who pays sees. */
+const HOW_PAID = words("bank_details payment_method payment_note payment_currency");
+
+/** Analysts, managers and finance alike, but for how affiliates are paid. */
 function seenByOperators({ role }: Looker, table: TableName, row: Cells): readonly string[] {
   if (table === "destinations") return [...DESTINATION, "tags"];
   if (table === "sources") return SOURCE;
@@ -214,7 +217,7 @@ function seenByOperators({ role }: Looker, table: TableName, row: Cells): readon
   if (table === "settings" || table === "users" || (table === "tokens" && !isOwnToken(row))) return [];
   if ((table === "what_ifs" || table === "what_if_parts") && !may({ role }, "what_if")) return [];
   if (table === "affiliates" && !may({ role }, "payment_details"))
-    return Object.keys(row).filter((column) => column !== "bank_details");
+    return Object.keys(row).filter((column) => !HOW_PAID.includes(column));
   return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");
 }
 

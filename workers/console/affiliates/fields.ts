@@ -4,7 +4,7 @@ import { affiliates } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
 import { holders } from "../../core/rights.ts";
-import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
+import { ALL_BUT_ADVERTISERS, type SeenBy } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
@@ -31,9 +31,13 @@ const payingText = v.pipe(
 );
 type PayingColumn = "legalName" | "contact" | "vatNumber" | "paymentMethod" | "paymentNote";
 
+/** How an affiliate is paid; itself it knows. */
+const HOW_PAID = [...holders("payment_details"), "affiliate"] as const satisfies SeenBy;
+
 /** A text that paying needs. */
-function paying<const Column extends PayingColumn>(
+function paying<const Column extends PayingColumn, const Roles extends SeenBy>(
   column: Column,
+  seenBy: Roles,
   label: string,
   more: { help?: string; placeholder?: string },
 ) {
@@ -42,7 +46,7 @@ function paying<const Column extends PayingColumn>(
     input: v.nullable(payingText),
     default: null,
     shown: v.nullable(v.string()),
-    seenBy: ALL_BUT_ADVERTISERS,
+    seenBy,
     writers: holders("payee"),
     form: { control: "text", kind: "nullable", label, more: true, ...more },
   } as const;
@@ -106,17 +110,22 @@ export const affiliateFields = {
     },
     detail: { name: "Test clicks", words: ({ row }) => (row.test ? "all links make test clicks with test=1" : null) },
   },
-  legal_name: paying("legalName", "Legal name", { help: "As it stands on its statements.", placeholder: "Blog Ltd" }),
-  contact: paying("contact", "Contact", { help: "Who is asked about statements, with an address." }),
-  vat_number: paying("vatNumber", "VAT number", { placeholder: "DE123456789" }),
-  payment_method: paying("paymentMethod", "Paid by", { placeholder: "bank transfer" }),
-  payment_note: paying("paymentNote", "Note on paying", {}),
+  legal_name: paying("legalName", ALL_BUT_ADVERTISERS, "Legal name", {
+    help: "As it stands on its statements.",
+    placeholder: "Blog Ltd",
+  }),
+  contact: paying("contact", ALL_BUT_ADVERTISERS, "Contact", {
+    help: "Who is asked about statements, with an address.",
+  }),
+  vat_number: paying("vatNumber", ALL_BUT_ADVERTISERS, "VAT number", { placeholder: "DE123456789" }),
+  payment_method: paying("paymentMethod", HOW_PAID, "Paid by", { placeholder: "bank transfer" }),
+  payment_note: paying("paymentNote", HOW_PAID, "Note on paying", {}),
   payment_currency: {
     column: "paymentCurrency",
     input: v.nullable(currencyCode),
     default: null,
     shown: v.nullable(v.string()),
-    seenBy: ALL_BUT_ADVERTISERS,
+    seenBy: HOW_PAID,
     writers: holders("payee"),
     form: {
       control: "text",

@@ -1,7 +1,7 @@
 /** Affiliates: the list, and one of them with its links. */
 import { accept } from "../../core/result.ts";
 import { may } from "../../core/rights.ts";
-import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
+import { ALL_BUT_ADVERTISERS, isSeenBy } from "../../core/roles.ts";
 import { AdmissionCard } from "../admissions/admission-table.tsx";
 import { listAdmissions } from "../admissions/store.ts";
 import { closedLinks } from "../links/closed-links.ts";
@@ -60,7 +60,7 @@ export const affiliatePages: Page[] = [
     ),
     atOnce: statusAtOnce("affiliate"),
     isTagged: true,
-    table: (affiliates, add, { url, tick }, shape) => (
+    table: (affiliates, add, { url, tick, user }, shape) => (
       <ListTable
         shape={shape}
         ownSort="created_at"
@@ -91,12 +91,16 @@ export const affiliatePages: Page[] = [
             more: true,
             cell: (row) => <Clipped text={row.vat_number ?? null} />,
           },
-          {
-            name: "Paid by",
-            key: "payment_method",
-            more: true,
-            cell: (row) => <Clipped text={row.payment_method ?? null} />,
-          },
+          ...(isSeenBy(affiliateFields.payment_method, user.caller.role)
+            ? [
+                {
+                  name: "Paid by",
+                  key: "payment_method",
+                  more: true,
+                  cell: (row: AffiliateView) => <Clipped text={row.payment_method ?? null} />,
+                } as const,
+              ]
+            : []),
           {
             name: "Created",
             key: "created_at",

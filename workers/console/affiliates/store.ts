@@ -54,8 +54,9 @@ export async function createAffiliate(
   input: NewAffiliate,
   change: ChangeStamp,
 ): Promise<Result<AffiliateView, Problem>> {
-  const created = await life.create(env, makeAffiliate(input, change.atMs), input, change);
-  return created.ok ? accept(created.value.view) : created;
+  const made = makeAffiliate(input, change.atMs);
+  const created = await life.create(env, made, input, change);
+  return created.ok ? accept(affiliateView(made, { env, role: change.by.role })) : created;
 }
 
 function makeAffiliate(input: NewAffiliate, atMs: number): ShownAffiliate {
@@ -92,7 +93,8 @@ export async function changeAffiliate(
   const { before, after } = changed.value;
   if (before.row.status !== after.row.status || before.row.test !== after.row.test)
     await publishLinks(env, { affiliate: after.row.number });
-  return accept(changed.value.view);
+  // Whoever changes it sees no more of it than who reads it.
+  return accept(affiliateView(after, { env, role: change.by.role }));
 }
 
 /** Advertisers see no affiliate; an affiliate sees itself. */

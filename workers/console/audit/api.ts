@@ -16,6 +16,6 @@ export const auditCalls = [
     body: NO_BODY,
     status: 200,
     answer: pageAnswer(named("AuditEntry", auditAnswer)),
-    handle: async ({ env, query }) => accept(await listAudit(env, query)),
+    handle: async ({ env, caller, query }) => accept(await listAudit(env, caller, query)),
   }),
 ];

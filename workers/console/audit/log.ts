@@ -4,7 +4,11 @@ import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { audit } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
+import { isRecord } from "../../core/is-record.ts";
+import { isSeenBy } from "../../core/roles.ts";
+import { affiliateFields } from "../affiliates/fields.ts";
 import type { Env } from "../env.ts";
+import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { type ListPage, PAGE_PARAMETERS, pageOf, rowsToRead } from "../web/listing.ts";
@@ -42,7 +46,7 @@ export const auditAnswer = v.object({
 });
 export type AuditView = v.InferOutput<typeof auditAnswer>;
 
-export async function listAudit(env: Env, query: AuditList): Promise<ListPage<AuditView>> {
+export async function listAudit(env: Env, caller: Caller, query: AuditList): Promise<ListPage<AuditView>> {
   const rows = await drizzle(env.DB)
     .select()
     .from(audit)
@@ -61,5 +65,17 @@ export async function listAudit(env: Env, query: AuditList): Promise<ListPage<Au
     )
     .orderBy(desc(audit.number))
     .limit(rowsToRead(query));
-  return pageOf(rows, query, ({ atMs, ...row }) => ({ ...row, at: formatInstant(atMs) }));
+  return pageOf(rows, query, ({ atMs, ...row }) => {
+    const [before, after] = [row.before, row.after].map((said) => saidTo(caller, row.kind, said));
+    return { ...row, before, after, at: formatInstant(atMs) };
+  });
+}
+
+/** What a change says, without the fields that the caller does not see. */
+function saidTo({ role }: Caller, kind: string, said: unknown): unknown {
+  if (kind !== "affiliate" || !isRecord(said)) return said;
+  const hidden = new Set(
+    Object.entries(affiliateFields).flatMap(([name, field]) => (isSeenBy(field, role) ? [] : [name])),
+  );
+  return Object.fromEntries(Object.entries(said).filter(([name]) => !hidden.has(name)));
 }

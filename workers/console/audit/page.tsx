@@ -34,7 +34,7 @@ export const auditPage: Page = {
     if (shape instanceof Response) return accept(shape);
     const query = readFilters(auditList, withDays(url, nowMs));
     if (!query.ok) return query;
-    const { items, next } = await listAudit(env, query.value);
+    const { items, next } = await listAudit(env, user.caller, query.value);
     return accept({
       title: "Audit log",
       body: (
