@@ -57,7 +57,13 @@ export function AdmissionTable({ admissions, caller, back, without }: TableProps
       label="Admissions"
       columns={columns.filter(({ is }) => is === undefined || is !== without)}
       rows={admissions}
-      empty={<p>Nobody has applied, and nobody was admitted or refused.</p>}
+      empty={
+        <p>
+          {without === "affiliate"
+            ? "It has applied for no offer, and was admitted to or refused by none."
+            : "Nobody has applied, and nobody was admitted or refused."}
+        </p>
+      }
     />
   );
 }
@@ -78,7 +84,7 @@ export function AdmitForm({ back, offer, affiliate }: { back: string; offer?: st
 export function AdmissionCard(props: TableProps & { offer?: string; affiliate?: string }) {
   const { offer, affiliate, ...table } = props;
   return (
-    <Card title="Who may promote it" flush>
+    <Card title={affiliate === undefined ? "Who may promote it" : "What it may promote"} flush>
       <AdmissionTable {...table} />
       {may(props.caller, "set_up") ? (
         <AdmitForm
