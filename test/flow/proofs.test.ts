@@ -1,5 +1,6 @@
 /** Proofs through the real parts: what a party is shown of its statement leads to a signed checkpoint, whatever is done to it is named, and of the other side nothing is in it. */
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,7 +74,7 @@ beforeAll(async () => {
     const [number = ""] = await listed(role);
     proofs[role] = await (await read(`/api/statements/${number}/proof.json`, tokens[role])).text();
   }
-});
+}, 240_000);
 afterAll(() => system.stop());
 
 const read = (path: string, token?: string) =>
@@ -99,6 +100,8 @@ async function listed(role: string): Promise<string[]> {
 interface Field {
   name: string;
   value?: unknown;
+  salt?: string;
+  commitment?: string;
 }
 interface Leaf {
   name: string;
@@ -110,7 +113,7 @@ interface Leaf {
   state: Field[];
 }
 interface Proof {
-  statement: { due: string; of: string };
+  statement: { due: string; of: string; currency: string };
   pages: { lines: Record<string, unknown>[]; leaves: Leaf[] }[];
   stretches: { rows: [number, number, string][]; minute: { at: string } }[];
   checkpoint: string;
@@ -169,6 +172,20 @@ const HARM: [string, (proof: Proof) => unknown, string | RegExp][] = [
   ],
   ["a stretch is left out", ({ stretches }) => stretches.splice(0, 1), /^removed entry/],
   [
+    "the statement is put into another currency",
+    ({ statement }) => Object.assign(statement, { currency: "TRY" }),
+    /^changed entry/,
+  ],
+  [
+    "a line that lists nothing takes something back",
+    ({ pages, statement }) => {
+      pages[0]?.lines.push({ conversion_id: "z".repeat(26), from_seq: 0, seq: 0, amount: "0.00", due: "-1.00" });
+      Object.assign(statement, { due: String(Number(statement.due) - 1) });
+    },
+    /^changed line z+$/,
+  ],
+  ["it has no checkpoint", (proof) => Object.assign(proof, { checkpoint: null, stretches: [] }), "unsigned the proof"],
+  [
     "the checkpoint is changed",
     (proof) => Object.assign(proof, { checkpoint: proof.checkpoint.replace("\n4\n", "\n5\n") }),
     "unsigned the checkpoint",
@@ -197,6 +214,62 @@ test.each(HARM)("where %s, it is named", async (_, harm, found) => {
   expect(findings.map(({ what, name }) => `${what} ${name}`)).toContainEqual(
     typeof found === "string" ? found : expect.stringMatching(found),
   );
+});
+
+/** Ways to write fields otherwise that come to the same hash, or would, and say something else. */
+const REWRITTEN: [string, (fields: Field[], at: number) => boolean][] = [
+  [
+    "the first letter of a value goes over into its salt",
+    (fields, at) => {
+      const { salt, value } = fields[at] ?? {};
+      const json = JSON.stringify(value ?? null);
+      if (salt === undefined || typeof value !== "number" || json.length < 2) return false;
+      const longer = Buffer.concat([Buffer.from(salt, "base64"), Buffer.from(json.slice(0, 1))]).toString("base64");
+      Object.assign(fields[at] ?? {}, { salt: longer, value: Number(json.slice(1)) });
+      return true;
+    },
+  ],
+  [
+    "a commitment swallows the field behind it",
+    (fields, at) => {
+      const [field, next] = [fields[at], fields[at + 1]];
+      if (!field || !next) return false;
+      const swallowed = Buffer.concat([committed(field), Buffer.from(`${next.name}\0`), committed(next)]);
+      fields.splice(at, 2, { name: field.name, commitment: swallowed.toString("base64") });
+      return true;
+    },
+  ],
+  [
+    "a sum is not shown",
+    (fields, at) => {
+      const field = fields[at];
+      if (!field || !["amount", "payout"].includes(field.name)) return false;
+      fields.splice(at, 1, { name: field.name, commitment: committed(field).toString("base64") });
+      return true;
+    },
+  ],
+];
+
+function committed({ commitment, salt, value }: Field): Buffer {
+  if (commitment !== undefined) return Buffer.from(commitment, "base64");
+  const bytes = Buffer.concat([Buffer.from(salt ?? "", "base64"), Buffer.from(JSON.stringify(value))]);
+  return createHash("sha256").update(bytes).digest();
+}
+
+test.each(REWRITTEN)("where %s, whichever it is, its entry is named, whatever the line says", async (_, rewrite) => {
+  const leaves = proofOf("affiliate").pages.flatMap((page) => page.leaves);
+  let tried = 0;
+  for (const place of leaves.keys())
+    for (const group of ["fields", "state"] as const)
+      for (const at of leaves[place]?.[group].keys() ?? []) {
+        const proof = proofOf("affiliate");
+        const leaf = leafAt(proof.pages, place);
+        if (!rewrite(leaf[group], at)) continue;
+        tried++;
+        const { findings } = await checkProof(proof);
+        expect(findings.map(({ name }) => name)).toContain(`entry ${leaf.name}/${leaf.number}`);
+      }
+  expect(tried).toBeGreaterThan(0);
 });
 
 test("a statement that was sent otherwise is named line by line", async () => {
@@ -257,3 +330,61 @@ test("everybody gets the checker, as a file and as a page", async () => {
   expect(await file.text()).toContain("export async function checkProof");
   expect(await (await read("/check-proof", "")).text()).toContain('<script type="module" src="/check-proof.mjs"');
 });
+
+test("what became another affiliate's is taken back by what had been listed, proved too, and shows nothing of what it is now", async () => {
+  await call("POST", "/api/affiliates", { slug: "video", name: "Video" });
+  const link = await call("POST", "/api/links", { offer: "shoes", affiliate: "video" });
+  const { DB, POSTBACKS } = await system.ledgerEnv();
+  const number = await DB.prepare("SELECT number FROM links WHERE slug = ?").bind(link.slug).first<number>("number");
+  const at = { issuedAtMs: Date.now() - 3 * DAY_MS, link: number ?? 0, counter: 9, test: false, provisional: false };
+  const ring = await openKeyRing("CLICK_KEYS", TEST_SECRETS.CLICK_KEYS);
+  const content = { event: "sale", amountMicros: 20_000_000, status: "approved" };
+  const send = (
+    receipt: string,
+    receivedAtMs: number,
+    said: { clickId: string; txid: string; amountMicros?: number },
+  ) => {
+    const message = { kind: "postback", advertiser: 1, channel: "get", receivedAtMs } as const;
+    return POSTBACKS.send({ ...message, receipt: receipt.padStart(26, "0"), content: { ...content, ...said } });
+  };
+  // It was received before the message that named the blog's click, and came late.
+  const early = Date.now() - 2 * DAY_MS - 3_600_000;
+  await send("7", early, { clickId: await issueClickId(ring, at), txid: "v0" });
+  // What would come to less than nothing is carried over.
+  const own = { ...at, link: 1, counter: 10 };
+  await send("8", Date.now() - 2 * DAY_MS, {
+    clickId: await issueClickId(ring, own),
+    txid: "v9",
+    amountMicros: 90_000_000,
+  });
+  const owner = "SELECT a.slug FROM conversions c JOIN affiliates a ON a.number = c.affiliate WHERE c.txid = 'v0'";
+  await waitFor(async () => (await DB.prepare(owner).first("slug")) === "video");
+  await waitFor(() => DB.prepare("SELECT 1 FROM conversions WHERE txid = 'v9'").first());
+  await system.scheduled();
+  const until = new Date().toISOString().slice(0, 10);
+  const made = await call("POST", "/api/statements", { of: "affiliates", until, final: true });
+  expect(made).toHaveProperty("key");
+  await waitFor(async () => (await listed("affiliate")).length === 2, 30_000);
+  const numbers = await listed("affiliate");
+  const proofAt = async (one: string): Promise<Proof> =>
+    JSON.parse(await (await read(`/api/statements/${one}/proof.json`, tokens.affiliate)).text());
+  const both = await Promise.all(numbers.map(proofAt));
+  for (const proof of both) expect((await checkProof(proof)).findings).toEqual([]);
+  const back = must(
+    both.find(({ pages }) => pages.some(({ lines }) => lines.some(({ seq }) => seq === 0))),
+    "the statement that takes back",
+    "v0",
+  );
+  const line = must(
+    back.pages[0]?.lines.find(({ seq }) => seq === 0),
+    "its line of",
+    "v0",
+  );
+  const states = both.flatMap(({ pages }) =>
+    pages.flatMap(({ leaves }) => leaves.filter(({ name }) => name === line.conversion_id).map(({ state }) => state)),
+  );
+  expect(states.every((state) => typeof state === "string")).toBe(true);
+  Object.assign(line, { due: "-9.00" });
+  const { findings } = await checkProof(back);
+  expect(findings.map(({ what, name }) => `${what} ${name}`)).toContain(`changed line ${line.conversion_id}`);
+}, 60_000);

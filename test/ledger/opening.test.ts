@@ -67,7 +67,7 @@ test.each(["affiliate", "advertiser"] as const)("two worlds look alike to an %s"
         const twin = hidden[party](stored);
         const salting = must(stored.salting, "the salting of", stored.conversion.id);
         for (const { seq } of stored.conversion.entries) {
-          const how = { journal: 1, shown: PARTY_FIELDS[party] };
+          const how = { journal: 1, shown: PARTY_FIELDS[party], stateIsShown: true };
           const seen = JSON.stringify(openEntry(stored, seq, rows, how));
           for (const secret of ["987654321", "another", '"affiliate":987'])
             expect(JSON.stringify(openEntry(twin, seq, rows, how))).not.toContain(secret);

@@ -15,7 +15,8 @@ const LINES = 50;
 const ROWS_AT_ONCE = 200;
 
 const PAGE = `
-  SELECT l.conversion_id, c.advertiser, l.from_seq, l.seq, CAST(l.amount AS TEXT) AS amount, CAST(l.due AS TEXT) AS due
+  SELECT l.conversion_id, c.advertiser, l.from_seq, l.seq, CAST(l.amount AS TEXT) AS amount, CAST(l.due AS TEXT) AS due,
+    l.owner = iif(l.owner_type = 'affiliate', c.affiliate, c.advertiser) AND l.currency = c.currency AS is_own
   FROM statement_lines l CROSS JOIN conversions c ON c.conversion_id = l.conversion_id
   WHERE l.statement = ?1 AND l.conversion_id > ?2 ORDER BY l.conversion_id LIMIT ${LINES}`;
 
@@ -26,6 +27,8 @@ interface Line {
   seq: number;
   amount: string;
   due: string;
+  /** 0 where the conversion became another owner's, or another currency's, since: what it is now is not the owner's to see. */
+  is_own: number;
 }
 
 /** Which rows of which journals are shown, by advertiser, and the entries in them; journals are numbered as they come. */
@@ -71,8 +74,8 @@ async function* piecesOf(env: Env, { id, of, head }: ProvedStatement): AsyncGene
     after = last.conversion_id;
     const { leaves, missing } = await leavesOf(env, { lines, of, shown });
     unproved.push(...missing);
-    const written = lines.map(({ advertiser: _, amount, due, ...line }) => {
-      return { ...line, amount: formatMicros(amount), due: formatMicros(due) };
+    const written = lines.map(({ conversion_id, from_seq, seq, amount, due }) => {
+      return { conversion_id, from_seq, seq, amount: formatMicros(amount), due: formatMicros(due) };
     });
     yield `${isFirst ? "" : ","}\n${JSON.stringify({ lines: written, leaves })}`;
   }
@@ -81,6 +84,11 @@ async function* piecesOf(env: Env, { id, of, head }: ProvedStatement): AsyncGene
   // What no stretch reached is under no checkpoint yet.
   for (const { rows } of shown.values()) unproved.push(...[...rows.values()].flat());
   yield `],\n${JSON.stringify({ unproved, checkpoint: end?.checkpoint ?? null, keys: end?.keys ?? [] }).slice(1)}\n`;
+}
+
+/** The entries that a line comes to, behind the one and up to the other: of one that takes back what was listed before, all of that. */
+function entriesOf({ from_seq: from, seq }: Line): { from: number; to: number } {
+  return seq === 0 ? { from: 0, to: from } : { from, to: seq };
 }
 
 async function leavesOf(
@@ -93,25 +101,30 @@ async function leavesOf(
     const object = env.CONVERSIONS.getByName(objectName(advertiser));
     const ids = own.map(({ conversion_id: conversion }) => conversion);
     const held = new Map((await object.find([], ids)).conversions.map((stored) => [stored.conversion.id, stored]));
-    const named = own.flatMap(({ conversion_id: id, from_seq: from, seq }) =>
-      (held.get(id)?.salting?.at ?? []).slice(from, Math.max(from, seq)),
-    );
+    const named = own.flatMap((line) => {
+      const { from, to } = entriesOf(line);
+      return (held.get(line.conversion_id)?.salting?.at ?? []).slice(from, Math.max(from, to));
+    });
     const rows = new Map((await object.journalRows([...new Set(named)])).map((row) => [row.seq, row]));
     const { journal, rows: shownRows } = shown.get(advertiser) ?? {
       journal: shown.size + 1,
       rows: new Map<number, string[]>(),
     };
     shown.set(advertiser, { journal, rows: shownRows });
-    for (const { conversion_id: id, from_seq: from, seq: to } of own)
+    for (const line of own) {
+      const { conversion_id: id } = line;
+      const { from, to } = entriesOf(line);
       for (let seq = from + 1; seq <= to; seq++) {
         const stored = held.get(id);
-        const leaf = stored && openEntry(stored, seq, rows, { journal, shown: PARTY_FIELDS[of] });
+        const leaf =
+          stored && openEntry(stored, seq, rows, { journal, shown: PARTY_FIELDS[of], stateIsShown: line.is_own === 1 });
         if (!leaf) missing.push(`${id}/${seq}`);
         else {
           shownRows.set(leaf.row, [...(shownRows.get(leaf.row) ?? []), `${id}/${seq}`]);
           leaves.push(leaf);
         }
       }
+    }
   }
   return { leaves, missing };
 }

@@ -42,17 +42,17 @@ export function openMessage(message: StoredMessage, rows: JournalRows, journal: 
   return { kind: "message", journal, name: command.receipt, number: stage, ...place.at, fields };
 }
 
-/** An entry as it was entered last. What its conversion is, is shown where it was that when the leaf was made. */
+/** An entry as it was entered last. What its conversion is, is shown where it was that when the leaf was made, and whoever asks may see it. */
 export function openEntry(
   stored: StoredConversion,
   seq: number,
   rows: JournalRows,
-  { journal, shown }: { journal: number; shown: Shown },
+  { journal, shown, stateIsShown }: { journal: number; shown: Shown; stateIsShown: boolean },
 ): OpenedLeaf | null {
   const { salting, conversion } = stored;
   const place = salting && placeOf(rows.get(salting.at[seq - 1] ?? 0), "c", conversion.id, seq);
   if (!salting || !place) return null;
-  const isSame = toBase64(conversionState(stored, salting)) === place.state;
+  const isSame = stateIsShown && toBase64(conversionState(stored, salting)) === place.state;
   const state = isSame ? openGroup(conversionFields(stored), salting, 0, shown) : (place.state ?? "");
   const fields = openGroup(entryFields(conversion, seq), salting, seq, shown);
   return { kind: "conversion", journal, name: conversion.id, number: seq, ...place.at, state, fields };

@@ -40,6 +40,38 @@ function eightBytes(number) {
   return bytes;
 }
 
+/** The fields that a group can have, in their order. */
+const GROUPS = {
+  message: ["said", "became"],
+  state: ["about", "whose", "click_id", "txid", "facts", "original", "imported"],
+  conversion: ["booked", "amount", "revenue", "payout", "receipt", "rule", "note"],
+};
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+
+/**
+ * Whether fields are drawn as they have to be. It is what makes a hash say one thing only: a longer salt could take the first digits of the value behind it, a longer commitment all of the field behind it.
+ */
+function areDrawn(fields, group) {
+  let last = -1;
+  return fields.every(({ name, salt, value, commitment }) => {
+    const [at, before] = [GROUPS[group].indexOf(name), last];
+    last = at;
+    if (at <= before) return false;
+    if (commitment !== undefined)
+      return salt === undefined && value === undefined && bytesOf(commitment).length === HASH_BYTES;
+    return value !== undefined && bytesOf(salt).length === SALT_BYTES;
+  });
+}
+
+function isDrawn(leaf) {
+  const { kind, name, number, state, fields } = leaf;
+  if (!/^[0-9a-z]{26}$/.test(name) || !Number.isSafeInteger(number)) return false;
+  if (kind === "message") return areDrawn(fields, kind);
+  if (kind !== "conversion" || !areDrawn(fields, kind)) return false;
+  return typeof state === "string" ? bytesOf(state).length === HASH_BYTES : areDrawn(state, "state");
+}
+
 // Leaves: what was committed to of each field, behind its name and a zero, in their order.
 async function hashFields(fields) {
   const parts = [];
@@ -55,7 +87,7 @@ async function hashFields(fields) {
 async function hashOpened(leaf, { kind, name, number } = leaf) {
   const head = text(`${kind}\n${name}\n${number}\n`);
   if (kind === "message") return hashLeaf(joined(head, await hashFields(leaf.fields)));
-  const state = typeof leaf.state === "string" ? bytesOf(leaf.state) : await hashFields(leaf.state ?? []);
+  const state = typeof leaf.state === "string" ? bytesOf(leaf.state) : await hashFields(leaf.state);
   return hashLeaf(joined(head, state, await hashFields(leaf.fields)));
 }
 
@@ -90,7 +122,7 @@ async function checkStretch(stretch, checkpoint, roots, found) {
   let [head, last] = [bytesOf(before), null];
   for (const [seq, atMs, root] of rows) {
     if (last !== null && seq !== last + 1) {
-      const what = seq > last ? "removed" : "reordered";
+      const what = rows.some(([other]) => other === last + 1) ? "reordered" : "removed";
       return found(what, `row ${last + 1} of journal ${name}`, `row ${seq} stands in its place`);
     }
     head = await sha256([2], head, bytesOf(root), eightBytes(seq), eightBytes(atMs));
@@ -139,9 +171,20 @@ function micros(decimal) {
   return sign === "-" ? -sum : sum;
 }
 
-const fieldOf = (leaf, name) => leaf.fields.find((field) => field.name === name)?.value ?? null;
+/** A sum of an entry in millionths: nothing where it has no such field, and no part of anything where the field is there and not shown. */
+function sumOf(leaf, name, found) {
+  const field = leaf.fields.find((one) => one.name === name);
+  if (field && !Number.isSafeInteger(field.value)) found("removed", nameOf(leaf), `its ${name} is not shown`);
+  return BigInt(Number.isSafeInteger(field?.value) ? field.value : 0);
+}
 
-/** Checks a statement against the entries that are proved: each line lists all of its entries, and comes to what they come to. */
+/** The currency of an entry, where it is shown what its conversion is. */
+function currencyOf({ state }) {
+  const about = Array.isArray(state) ? state.find(({ name }) => name === "about")?.value : undefined;
+  return about === undefined ? null : JSON.parse(about).currency;
+}
+
+/** Checks a statement against the entries that are proved: each line lists all of its entries, and comes to what they come to; one that ends at 0 takes back what was listed up to where it begins. */
 function checkLines({ statement, lines, leaves, unproved }, found) {
   const money = statement.of === "affiliate" ? "payout" : "revenue";
   const left = new Map(leaves.map((leaf) => [nameOf(leaf), leaf]));
@@ -151,15 +194,20 @@ function checkLines({ statement, lines, leaves, unproved }, found) {
     if (id <= last) found("reordered", `line ${id}`, `it stands behind ${last}`);
     last = id;
     due += micros(line.due);
-    let [sum, amount, isWhole] = [0n, 0n, line.seq > 0];
-    for (let seq = line.from_seq + 1; seq <= line.seq; seq++) {
+    let [sum, amount, isWhole] = [0n, 0n, true];
+    const [first, end, sign] = line.seq === 0 ? [1, line.from_seq, -1n] : [line.from_seq + 1, line.seq, 1n];
+    for (let seq = first; seq <= end; seq++) {
       const leaf = left.get(`entry ${id}/${seq}`);
       left.delete(`entry ${id}/${seq}`);
       if (!leaf) isWhole = false;
       if (!leaf && !unproved.includes(`${id}/${seq}`))
         found("removed", `entry ${id}/${seq}`, "the line lists it, and nothing is shown of it");
-      sum += BigInt(leaf ? (fieldOf(leaf, money) ?? 0) : 0);
-      amount += BigInt(leaf ? (fieldOf(leaf, "amount") ?? 0) : 0);
+      if (!leaf) continue;
+      sum += sign * sumOf(leaf, money, found);
+      amount += sign * sumOf(leaf, "amount", found);
+      const currency = currencyOf(leaf);
+      if (currency !== null && currency !== statement.currency)
+        found("changed", nameOf(leaf), `it is in ${currency}, and the statement in ${statement.currency}`);
     }
     if (isWhole && sum !== micros(line.due))
       found("changed", `line ${id}`, `its entries come to another ${money} than ${line.due}`);
@@ -173,9 +221,9 @@ function checkLines({ statement, lines, leaves, unproved }, found) {
 }
 
 /** Compares the lines that the proof is about with those that you were sent. */
-function compareLines(proved, sent, found) {
-  const written = ({ from_seq, seq, amount, due }) =>
-    JSON.stringify([from_seq, seq, micros(amount).toString(), micros(due).toString()]);
+function compareLines({ statement, lines: proved }, sent, found) {
+  const written = ({ from_seq, seq, currency = statement.currency, amount, due }) =>
+    JSON.stringify([from_seq, seq, currency, micros(amount).toString(), micros(due).toString()]);
   const own = new Map(proved.map((line) => [line.conversion_id, line]));
   let last = "";
   for (const line of sent) {
@@ -207,31 +255,54 @@ export async function checkProof(proof, { keys, lines: sent } = {}) {
   for (const leaf of leaves) {
     if (seen.has(nameOf(leaf))) found("added", nameOf(leaf), "it is shown twice");
     seen.add(nameOf(leaf));
+    if (!isDrawn(leaf))
+      found("changed", nameOf(leaf), "it is not drawn as leaves are: fields, salts or hashes are of another form");
   }
   const checkpoint = proof.checkpoint && (await openCheckpoint(proof.checkpoint, keys ?? proof.keys));
   const roots = new Map();
-  if (proof.checkpoint && !checkpoint) found("unsigned", "the checkpoint", "none of the keys signed it as it is");
+  if (!proof.checkpoint) found("unsigned", "the proof", "it has no checkpoint, so nothing of it is proved");
+  else if (!checkpoint) found("unsigned", "the checkpoint", "none of the keys signed it as it is");
   if (checkpoint) {
     for (const stretch of proof.stretches) await checkStretch(stretch, checkpoint, roots, found);
     const isProved = ({ name, number }) => !unproved.includes(`${name}/${number}`) && !unproved.includes(name);
-    await checkLeaves(leaves.filter(isProved), roots, found);
+    await checkLeaves(
+      leaves.filter((leaf) => isProved(leaf) && isDrawn(leaf)),
+      roots,
+      found,
+    );
   }
   for (const name of unproved)
     found("unproved", name, "it is under no checkpoint yet: have the proof made again later");
   if (proof.statement) checkLines({ statement: proof.statement, lines, leaves, unproved }, found);
-  if (sent) compareLines(lines, sent, found);
-  return { checkpoint, leaves: leaves.length, findings };
+  if (sent && proof.statement) compareLines({ statement: proof.statement, lines }, sent, found);
+  return { checkpoint, statement: proof.statement ?? null, leaves: leaves.length, findings };
+}
+
+/** A file as JSON, or one line that says which is none. */
+function readJson(file, what) {
+  try {
+    return JSON.parse(file);
+  } catch {
+    throw new Error(`${what} is no JSON`);
+  }
 }
 
 const readLines = (file) =>
   file
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
+    .map((line, place) => readJson(line, `line ${place + 1} of the statement (which has to be its NDJSON)`));
+
+/** Which statement is checked, and what of it no journal has. */
+function tellStatement({ number, of, owner, currency, due, adjustments }) {
+  const byHand = adjustments.map((one) => `by hand, in no journal: ${one.due} ${currency} (${one.reason})`);
+  return [`statement ${number} ${of === "affiliate" ? "to" : "of"} ${owner}: ${due} ${currency}`, ...byHand];
+}
 
 /** What is said of the result, line by line. */
-function inWords({ checkpoint, leaves, findings }, isOwnKey) {
+function inWords({ checkpoint, statement, leaves, findings }, isOwnKey) {
   return [
+    ...(statement ? tellStatement(statement) : []),
     checkpoint
       ? `checkpoint ${checkpoint.size} of ${checkpoint.origin}, signed by ${checkpoint.key}`
       : "no signed checkpoint",
@@ -252,7 +323,7 @@ async function runHere() {
   const [proof, statement] = given;
   if (!proof) throw new Error("usage: node check-proof.mjs proof.json [statement.ndjson] [--key KEY]");
   const lines = statement && readLines(readFileSync(statement, "utf8"));
-  const result = await checkProof(JSON.parse(readFileSync(proof, "utf8")), { keys, lines });
+  const result = await checkProof(readJson(readFileSync(proof, "utf8"), "the proof"), { keys, lines });
   for (const line of inWords(result, keys === undefined)) console.log(line);
   process.exitCode = result.checkpoint && result.findings.length === 0 ? 0 : 1;
 }
@@ -266,7 +337,10 @@ function runOnPage(form) {
       const [proof, statement] = ["proof", "statement"].map((name) => form.elements[name].files[0]);
       const key = form.elements.key.value.trim();
       const lines = statement && readLines(await statement.text());
-      const result = await checkProof(JSON.parse(await proof.text()), { keys: key === "" ? undefined : [key], lines });
+      const result = await checkProof(readJson(await proof.text(), "the proof"), {
+        keys: key === "" ? undefined : [key],
+        lines,
+      });
       said.textContent = inWords(result, key === "").join("\n");
     } catch (error) {
       said.textContent = `It cannot be read: ${error.message}`;
