@@ -1,6 +1,7 @@
 /** How a command begins and ends: paths as its user names them, and one line where it could not do its work, with the usage where the command line was the reason. */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { whyUnreached } from "./reach.ts";
 
 const MOST_PRINTED = 50;
 
@@ -61,17 +62,10 @@ export function printErrors(lines: readonly string[]): void {
 
 /** The lines for the terminal. */
 export function describeFailure(sentence: string, error: unknown, usage: string): string {
-  const reason = error instanceof Error ? reasonOf(error) : String(error);
+  const reason = isAboutArguments(error) ? error.message : whyUnreached(error);
   return isAboutArguments(error) ? `${reason}\n${usage}` : `${sentence}: ${reason}`;
 }
 
-/** What fetch throws says only that it failed; its cause says why. */
-function reasonOf({ message, cause }: Error): string {
-  if (!(cause instanceof Error)) return message;
-  const why = cause.message || ("code" in cause ? String(cause.code) : "");
-  return why === "" ? message : `${message} (${why})`;
-}
-
-function isAboutArguments(error: unknown): boolean {
+function isAboutArguments(error: unknown): error is Error {
   return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
 }

@@ -1,6 +1,7 @@
 /** The console's API as scripts and tests call it: a method, a path, a body, and the parsed answer. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRecord } from "../workers/core/is-record.ts";
+import { reach } from "./reach.ts";
 
 /** As which the audit log has our scripts' calls. */
 const BY_SCRIPT = { "x-clickback-script": "1" };
@@ -31,7 +32,7 @@ export function consoleFetch(origin: string, token: string): FullFetch {
   return async (path, init = {}) => {
     const headers = { authorization: `Bearer ${token}`, ...BY_SCRIPT, ...init.headers };
     for (let waits = 0; ; waits++) {
-      const answer = await fetch(new URL(path, origin), { ...init, headers });
+      const answer = await reach(new URL(path, origin), { ...init, headers });
       if (waits === MOST_WAITS || !(await isBeyondBudget(answer))) return answer;
       await sleep(Number(answer.headers.get("retry-after") ?? 1) * 1_000);
     }

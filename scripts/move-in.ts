@@ -10,6 +10,7 @@ import { tablesIn } from "./move-in/from-tables.ts";
 import { keitaroApi, keitaroFolder } from "./move-in/keitaro-api.ts";
 import { move } from "./move-in/move.ts";
 import type { OldTracker } from "./move-in/old-programme.ts";
+import { reach } from "./reach.ts";
 
 const USAGE =
   "usage: npm run move-in -- --from keitaro|everflow|csv (--url TRACKER-ORIGIN, its key as MOVE_IN_KEY | --files DIR) [--apply] [--history [--since DAY] [--until DAY]] [--prefix TEXT] [--currency CODE] [--host HOST --advertiser SLUG [--dialect NAME] [--old-origin ORIGIN]] [--console CONSOLE-ORIGIN] [--state DIR]; the console's token as CONSOLE_TOKEN";
@@ -70,11 +71,11 @@ function trackerOf({ from, url, files, prefix = "", currency, dialect }: Values)
   const choice = { prefix, currency: currency?.toUpperCase() ?? null };
   if (from === "keitaro")
     return files === undefined
-      ? keitaroTracker(keitaroApi({ ...apiOf(url, KEITARO), fetch, sleep }), choice)
+      ? keitaroTracker(keitaroApi({ ...apiOf(url, KEITARO), fetch: reach, sleep }), choice)
       : keitaroTracker(keitaroFolder(userPath(files)), choice);
   if (from !== "everflow") throw new Error(`--from is keitaro, everflow or csv. ${USAGE}`);
   return files === undefined
-    ? everflowTracker(everflowApi({ ...apiOf(url, EVERFLOW), fetch, sleep, nowMs: Date.now() }), choice)
+    ? everflowTracker(everflowApi({ ...apiOf(url, EVERFLOW), fetch: reach, sleep, nowMs: Date.now() }), choice)
     : everflowTracker(everflowFolder(userPath(files)), choice);
 }
 

@@ -15,6 +15,7 @@ import {
 } from "../workers/core/sender/requests.ts";
 import { runCommand } from "./command.ts";
 import type { ConsoleFetch } from "./console-api.ts";
+import { reach } from "./reach.ts";
 import { settledReceipt } from "./sender/receipts.ts";
 import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/target.ts";
 
@@ -72,7 +73,7 @@ async function run(): Promise<boolean> {
       [target.token, target.secret].filter((secret) => secret !== null),
     ),
   );
-  const answer = await fetch(request.url, request);
+  const answer = await reach(request.url, request);
   const body = await answer.text();
   console.log(`\n${answer.status} ${body}`);
   if (answer.status === 401 && target.auth === "signed" && !values.sign)

@@ -6,6 +6,7 @@ import type { DayRate } from "../workers/core/rates/rate.ts";
 import { printSome, runCommand, userPath } from "./command.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 import { sendRates } from "./rates/send.ts";
+import { reach } from "./reach.ts";
 
 const USAGE = `usage: [PORT=8787] npm run rates -- FILE|URL [--replace] ${CONSOLE_USAGE}`;
 const REFUSALS = {
@@ -46,7 +47,7 @@ async function readRates(from: string): Promise<DayRate[]> {
 
 async function readText(from: string): Promise<string> {
   if (!/^https?:\/\//.test(from)) return readFile(userPath(from), "utf8");
-  const answer = await fetch(from);
+  const answer = await reach(from);
   if (!answer.ok) throw new Error(`${from} answered ${answer.status}`);
   return answer.text();
 }

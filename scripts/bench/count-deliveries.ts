@@ -1,5 +1,6 @@
 /** What of everything that the platform bills a delivery takes: runs that differ in how many go out in them alone. */
 import { seedProgramme } from "../programme/in-sql.ts";
+import { reach } from "../reach.ts";
 import type { Cast } from "./cast.ts";
 import { deliverAll, startDeliveringCast } from "./deliver.ts";
 import { makeDestination, takeNotices } from "./notices.ts";
@@ -50,7 +51,7 @@ export async function countDeliveries(directory: string): Promise<DeliveryCounte
     const cpuMs = ((cast.cpuSeconds() - cpuBefore) * 1_000) / taken;
     const rowBytes = ((await bytesOf(courier)) - bytesBefore) / taken;
     const perDelivery = times(more(many, alone), 1 / (MANY - 1));
-    await fetch(`${cast.origin("deliver")}/later?destination=${DESTINATION}`, { method: "POST" });
+    await reach(`${cast.origin("deliver")}/later?destination=${DESTINATION}`, { method: "POST" });
     const later = times(usageOf(await ask(cast)), 1 / (1 + ALONE + taken));
     const [notice] = takeNotices(1, DESTINATION).batches.flat();
     const queueOperations = (JSON.stringify(notice).length / QUEUE_UNIT_BYTES) * WRITE_READ_DELETE;
@@ -76,7 +77,7 @@ let counted: Told | null = null;
 
 /** Adds what was counted to what `ask` gives. */
 async function look(cast: Cast): Promise<Told> {
-  const told: Told = JSON.parse(await (await fetch(cast.origin("deliver"))).text());
+  const told: Told = JSON.parse(await (await reach(cast.origin("deliver"))).text());
   counted = { ...told, ...sumOf(counted, told) };
   return told;
 }

@@ -3,6 +3,7 @@ import type { ClicksMessage } from "../../schema/messages.ts";
 import { linkKey } from "../../schema/records.ts";
 import { DAY_MS, MINUTE_MS } from "../../workers/core/time-units.ts";
 import { LINKS, seedProgramme } from "../programme/in-sql.ts";
+import { reach } from "../reach.ts";
 import { inTemporaryDirectory } from "../temporary-directory.ts";
 import { type Cast, type Part, startCast } from "./cast.ts";
 import { type ClickBatch, createClicks, noonOf } from "./click-batches.ts";
@@ -197,14 +198,14 @@ async function countHour(cast: Cast, links: number): Promise<Usage> {
 }
 
 async function handClicks(cast: Cast, batches: readonly ClicksMessage[][]): Promise<void> {
-  const answer = await fetch(`${cast.origin("count")}/clicks`, { method: "POST", body: JSON.stringify(batches) });
+  const answer = await reach(`${cast.origin("count")}/clicks`, { method: "POST", body: JSON.stringify(batches) });
   const taken = await answer.text();
   const messages = batches.flat().length;
   if (taken !== String(messages)) throw new Error(`${taken} of ${messages} messages of clicks were taken`);
 }
 
 async function command(cast: Cast, path: string): Promise<void> {
-  const answer = await fetch(`${cast.origin("count")}${path}`, { method: "POST" });
+  const answer = await reach(`${cast.origin("count")}${path}`, { method: "POST" });
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
 }
 
@@ -268,5 +269,5 @@ async function untilQuiet(cast: Cast): Promise<Usage> {
 
 /** What was counted since it was last asked. */
 async function ask(cast: Cast): Promise<Told> {
-  return JSON.parse(await (await fetch(cast.origin("count"))).text());
+  return JSON.parse(await (await reach(cast.origin("count"))).text());
 }

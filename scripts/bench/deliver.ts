@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { NoticesMessage } from "../../schema/messages.ts";
 import type { Database } from "../local/migrate.ts";
 import { seedProgramme } from "../programme/in-sql.ts";
+import { reach } from "../reach.ts";
 import { type Cast, startCast } from "./cast.ts";
 import type { Effort } from "./effort.ts";
 import { makeDestination, takeNotices } from "./notices.ts";
@@ -82,7 +83,7 @@ export function startDeliveringCast(directory: string): Promise<Cast> {
 async function fetchBare(cast: Cast, { origin }: SlowReceiver, count: number): Promise<number> {
   const query = new URLSearchParams({ url: `${origin}/bare`, times: String(count), lanes: String(LANES) });
   const startedMs = performance.now();
-  const answer = await fetch(`${cast.origin("bare")}/?${query}`);
+  const answer = await reach(`${cast.origin("bare")}/?${query}`);
   if ((await answer.text()) !== "done") throw new Error(`the bare worker answered ${answer.status}`);
   return count / ((performance.now() - startedMs) / 1_000);
 }
@@ -125,7 +126,7 @@ async function pacedP95(cast: Cast, receiver: SlowReceiver): Promise<number> {
 }
 
 async function handNotices(cast: Cast, batches: readonly NoticesMessage[][]): Promise<void> {
-  const answer = await fetch(cast.origin("deliver"), { method: "POST", body: JSON.stringify(batches) });
+  const answer = await reach(cast.origin("deliver"), { method: "POST", body: JSON.stringify(batches) });
   const taken = await answer.text();
   const messages = batches.flat().length;
   if (taken !== String(messages)) throw new Error(`${taken} of ${messages} messages of notices were taken`);

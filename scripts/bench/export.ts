@@ -7,6 +7,7 @@ import { formatInstant } from "../../workers/core/instant.ts";
 import { formatMicros } from "../../workers/core/money.ts";
 import { conversionsSql } from "../programme/conversions-in-sql.ts";
 import { programmeSql } from "../programme/in-sql.ts";
+import { reach } from "../reach.ts";
 import { type Cast, consoleParts, startCast } from "./cast.ts";
 import type { Effort } from "./effort.ts";
 import { openReference } from "./reference-database.ts";
@@ -69,7 +70,7 @@ async function exportedColumns(cast: Cast): Promise<string[]> {
 
 async function exportCsv(cast: Cast, query = ""): Promise<AsyncIterable<Uint8Array>> {
   const headers = { Authorization: `Bearer ${cast.secrets.CONSOLE_TOKEN}`, "Accept-Encoding": "identity" };
-  const answer = await fetch(`${cast.origin("console")}/api/exports/conversions.csv${query}`, { headers });
+  const answer = await reach(`${cast.origin("console")}/api/exports/conversions.csv${query}`, { headers });
   if (!answer.ok || !answer.body) throw new Error(`the export answered ${answer.status}`);
   return answer.body;
 }

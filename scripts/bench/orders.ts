@@ -6,6 +6,7 @@ import { issueClickId } from "../../workers/core/click-id.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { ADVERTISER, affiliateOf, LINKS, OFFER } from "../programme/in-sql.ts";
+import { reach } from "../reach.ts";
 
 export const BATCH = 100;
 const CENT_MICROS = 10_000;
@@ -17,7 +18,7 @@ export type LogClicks = (clicks: LoggedClick[]) => Promise<void>;
 export function clicksThrough(address: string): LogClicks {
   return async (clicks) => {
     const message: ClicksMessage = { kind: "clicks", clicks };
-    const answer = await fetch(address, { method: "POST", body: JSON.stringify([[message]]) });
+    const answer = await reach(address, { method: "POST", body: JSON.stringify([[message]]) });
     if ((await answer.text()) !== "1") throw new Error("the clicks of orders were not logged");
   };
 }

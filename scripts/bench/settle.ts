@@ -4,6 +4,7 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import type { Database } from "../local/migrate.ts";
 import { seedProgramme } from "../programme/in-sql.ts";
+import { reach } from "../reach.ts";
 import { type Cast, startCast } from "./cast.ts";
 import type { Effort } from "./effort.ts";
 import { ringOf } from "./keys.ts";
@@ -80,7 +81,7 @@ export async function hand(cast: Cast, name: string, batches: readonly PostbackM
   const body = JSON.stringify(batches);
   const messages = batches.length * BATCH;
   const startedMs = performance.now();
-  const settled = await (await fetch(cast.origin(name), { method: "POST", body })).text();
+  const settled = await (await reach(cast.origin(name), { method: "POST", body })).text();
   const seconds = (performance.now() - startedMs) / 1000;
   if (settled !== String(messages)) throw new Error(`${settled} of ${messages} messages were settled`);
   return messages / seconds;

@@ -1,5 +1,6 @@
 /** Cloudflare's API, for what wrangler has no command with an answer that a program can read. It is reached as wrangler reaches it. */
 import { isRecord } from "../../workers/core/is-record.ts";
+import { reach } from "../reach.ts";
 import { runWrangler } from "../wrangler.ts";
 
 const USUAL_BASE = "https://api.cloudflare.com/client/v4";
@@ -69,7 +70,7 @@ async function call(
   path: string,
   { body, missing = false }: { body?: unknown; missing?: boolean } = {},
 ): Promise<{ status: number; result: unknown; total: number | null }> {
-  const answer = await fetch(account.base + path, {
+  const answer = await reach(account.base + path, {
     method,
     headers: { ...account.headers, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -13,6 +13,7 @@ import {
 } from "../../workers/core/sender/test-plan.ts";
 import type { SenderAccess } from "../../workers/core/sender/ways.ts";
 import type { ConsoleFetch } from "../console-api.ts";
+import { reach } from "../reach.ts";
 import { readReceipt, settledReceipt } from "../sender/receipts.ts";
 import { testClick } from "./test-click.ts";
 import type { TestLink } from "./test-link.ts";
@@ -94,7 +95,7 @@ function orderOf({ link, clicks, nowMs }: Checkup, txid: string): Parameters {
 
 /** Sends it once, and gives the receipt. The answer is one line also for a batch of one row. Throws when the door answers otherwise than it must. */
 async function send(request: SenderRequest, { expected }: TestStep): Promise<string> {
-  const answer = await fetch(request.url, request);
+  const answer = await reach(request.url, request);
   const body: unknown = JSON.parse(await answer.text());
   if (!isRecord(body)) throw new Error(`${answer.status} without an answer`);
   const { reason, message, status } = body;

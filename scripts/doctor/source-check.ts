@@ -5,6 +5,7 @@ import { type SampleOrder, sampleSale } from "../../workers/core/sources/source-
 import { signSource } from "../../workers/core/sources/source-signing.ts";
 import { SOURCE_TABLES } from "../../workers/core/sources/source-tables.ts";
 import { type ConsoleFetch, callConsole, itemsOf } from "../console-api.ts";
+import { reach } from "../reach.ts";
 import { until } from "../until.ts";
 import type { Check } from "./checks.ts";
 import { testClick } from "./test-click.ts";
@@ -76,7 +77,7 @@ async function send({ source, url }: CheckedSource, order: SampleOrder, secret: 
   const stamp = { nowMs: Date.now(), iv: new Uint8Array(randomBytes(IV_BYTES)) };
   const signed = signSource(table.proof, secret, sample.body, stamp);
   const headers = { ...sample.headers, ...signed.headers };
-  return fetch(`${url}${signed.query}`, { method: "POST", headers, body: signed.body });
+  return reach(`${url}${signed.query}`, { method: "POST", headers, body: signed.body });
 }
 
 function expectStatus({ status }: Response, due: number, what: string): void {

@@ -1,5 +1,6 @@
 /** A test click, made over HTTP as a visitor makes one. */
 import { readTestClick, TEST_BROWSER, testClickUrl } from "../../workers/core/sender/test-click.ts";
+import { reach } from "../reach.ts";
 import { until } from "../until.ts";
 import type { TestLink } from "./test-link.ts";
 
@@ -11,7 +12,7 @@ const LOOK_EVERY_MS = 2_000;
 export async function testClick({ url, made }: TestLink): Promise<string> {
   const look = async () => {
     const init = { redirect: "manual", headers: { "user-agent": TEST_BROWSER } } as const;
-    const answer = await fetch(testClickUrl(url, "doctor"), init);
+    const answer = await reach(testClickUrl(url, "doctor"), init);
     await answer.arrayBuffer();
     const location = answer.headers.get("location") ?? "";
     const read = readTestClick(answer.status, location);

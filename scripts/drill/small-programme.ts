@@ -1,6 +1,7 @@
 /** A few clicks, sales, refunds and a claim of the smallest programme, over HTTP, so that there is something to lose. */
 import { callConsole } from "../console-api.ts";
 import { createAcme } from "../programme/acme.ts";
+import { reach } from "../reach.ts";
 import { until } from "../until.ts";
 import { type DrillWorld, rowsOf } from "./drill-world.ts";
 
@@ -16,8 +17,8 @@ export interface Doors {
 export async function playSmall(world: DrillWorld & { origins: { click: string; postback: string } }): Promise<void> {
   const { click, postback } = world.origins;
   await play(world, {
-    click: (path) => fetch(new URL(path, click), { redirect: "manual" }),
-    postback: (path) => fetch(new URL(path, postback)),
+    click: (path) => reach(new URL(path, click), { redirect: "manual" }),
+    postback: (path) => reach(new URL(path, postback)),
   });
 }
 

@@ -7,6 +7,7 @@ import { clicksThrough, createOrders, type OrderSource } from "../bench/orders.t
 import { consoleFetch, type FullFetch } from "../console-api.ts";
 import { childrenOf, residentBytes } from "../process-table.ts";
 import { seedProgramme } from "../programme/in-sql.ts";
+import { reach } from "../reach.ts";
 import { seedBooks } from "./seed-books.ts";
 import { type AskLedger, archiveClicks, monthOfClicks, seedClicks } from "./seed-clicks.ts";
 
@@ -60,7 +61,7 @@ export async function startSystem(directory: string): Promise<System> {
     fetchConsole: consoleFetch(cast.origin(CONSOLE), cast.secrets.CONSOLE_TOKEN),
     residentBytes: () => children.reduce((sum, pid) => sum + residentBytes(pid, true), 0),
     ask: async (path, body = "") => {
-      const answer = await fetch(`${cast.origin(LEDGER)}${path}`, { method: "POST", body });
+      const answer = await reach(`${cast.origin(LEDGER)}${path}`, { method: "POST", body });
       const text = await answer.text();
       if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${text.slice(0, 500)}`);
       return JSON.parse(text);

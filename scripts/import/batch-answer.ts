@@ -1,6 +1,7 @@
 /** One batch over HTTP: the request out, and the door's answer for each row as far as it came. */
 import { isRecord } from "../../workers/core/is-record.ts";
 import type { SenderRequest } from "../../workers/core/sender/requests.ts";
+import { reach, whyUnreached } from "../reach.ts";
 
 /** What the door said of a row. */
 export interface RowAnswer {
@@ -24,7 +25,7 @@ const ANSWER_WITHIN_MS = 120_000;
 export async function sendBatch(request: SenderRequest): Promise<BatchAnswer> {
   const rows = new Map<number, RowAnswer>();
   try {
-    const response = await fetch(request.url, { ...request, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const response = await reach(request.url, { ...request, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     if (response.status !== 200) {
       const retryAfterS = readRetryAfter(response.headers.get("retry-after"), Date.now());
       return { rows, refusal: { status: response.status, text: await response.text(), retryAfterS } };
@@ -32,7 +33,7 @@ export async function sendBatch(request: SenderRequest): Promise<BatchAnswer> {
     for await (const line of wholeLines(response.body ?? [])) noteRow(rows, line);
     return { rows, refusal: null };
   } catch (error) {
-    return { rows, refusal: { status: null, text: whyOf(error), retryAfterS: null } };
+    return { rows, refusal: { status: null, text: whyUnreached(error), retryAfterS: null } };
   }
 }
 
@@ -69,9 +70,4 @@ function noteRow(rows: Map<number, RowAnswer>, line: string): void {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function whyOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }

@@ -8,6 +8,7 @@ import { type Platform, startPlatform } from "../platform.ts";
 import { ACME, createAcme, DEMO_LINK, SHOES } from "../programme/acme.ts";
 import { tellFirst } from "../programme/first-deliveries.ts";
 import { ensureOldTracker } from "../programme/old-tracker.ts";
+import { whyUnreached } from "../reach.ts";
 import { serveShop } from "../shop/serve-shop.ts";
 import { HOST } from "./options.ts";
 import { receiverPorts, shopDestination, shopOrigin } from "./origins.ts";
@@ -19,6 +20,8 @@ import { claimStateDir, releaseStateDir } from "./state-dir.ts";
 const options: StartOptions = JSON.parse(process.argv[2] ?? "");
 let platform: Platform | null = null;
 let stopAsked = false;
+/** What is being done, for who reads that it failed; the next start does it again. */
+let step = "";
 /** False too where its port is taken. */
 let hasShop = false;
 
@@ -29,7 +32,7 @@ process.on("disconnect", stop);
 try {
   await start();
 } catch (error) {
-  console.error(`Clickback cannot start: ${error instanceof Error ? error.message : error}`);
+  console.error(`Clickback cannot start: ${step && `it was to ${step}, and `}${whyUnreached(error)}`);
   process.exit(1);
 }
 
@@ -40,6 +43,7 @@ async function start(): Promise<void> {
   process.on("exit", () => releaseStateDir(options.stateDir));
   await claimPorts(HOST, [options.port, options.port + 1, options.port + 2]);
   const secrets = localSecrets(options.stateDir, process.env);
+  step = "start the workers";
   const started = await startPlatform({ ...options, secrets, vars: { LOOPBACK_PORTS: toldPorts(options) } });
   // The simulator would exit at once on a signal.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal).on(signal, stop);
@@ -47,6 +51,7 @@ async function start(): Promise<void> {
   if (stopAsked) return end(started);
   const fetchConsole = consoleFetch(started.origins.console, secrets.CONSOLE_TOKEN);
   const shop = shopOrigin(options.port);
+  step = "set up the demo programme";
   if (options.demo) hasShop = await serveShop(options.port, fetchConsole, started.origins.console);
   const note = options.demo ? await noteOf(started) : null;
   if (note !== null) {
@@ -55,6 +60,7 @@ async function start(): Promise<void> {
     await tellFirst(fetchConsole, options.port);
     if (!options.history) await writeNote(started.database, { ...note, endedAtMs: Date.now() });
   }
+  step = "ask the console for the postback's token";
   if (started.leftBehind !== null) console.log(started.leftBehind);
   printAddresses(started, secrets);
   await printLinesToPaste(started, fetchConsole);
@@ -84,7 +90,7 @@ function inBackground(parts: HistoryParts, note: Note): void {
     (error: unknown) => {
       if (!stopAsked)
         console.error(
-          `The invented history could not be written to its end, which the next start tries again: ${error}`,
+          `The invented history could not be written to its end, which the next start tries again: ${whyUnreached(error)}`,
         );
     },
   );

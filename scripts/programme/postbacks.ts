@@ -2,6 +2,7 @@
 import { isRecord } from "../../workers/core/is-record.ts";
 import { formPost, tokenGet, tokenPost } from "../../workers/core/sender/requests.ts";
 import { STRANGERS_TOKEN } from "../../workers/core/sender/test-plan.ts";
+import { reach } from "../reach.ts";
 import type { Credentials } from "./programme.ts";
 import type { Postback } from "./scene.ts";
 
@@ -32,7 +33,7 @@ export async function sendPostback(
 ): Promise<DoorAnswer> {
   const token = badToken ? STRANGERS_TOKEN : (credentials.get(advertiser)?.token ?? "");
   const request = WAYS[way](`${origin}/p/${advertiser}`, params, token);
-  const answer = await fetch(request.url, { ...request, signal });
+  const answer = await reach(request.url, { ...request, signal });
   const body: unknown = await answer.json();
   if (!isRecord(body)) throw new Error(`${request.url} answered ${answer.status} and no object`);
   return {

@@ -1,6 +1,7 @@
 /** The visitors of a programme: browsers, some that only look (HEAD), some that are bots. */
 
 import type { Random } from "../random.ts";
+import { reach } from "../reach.ts";
 import { BOT, BROWSERS } from "./browsers.ts";
 import type { Link } from "./programme.ts";
 import { LINKS, TEST_LINK } from "./two-shops.ts";
@@ -35,7 +36,7 @@ export async function sendVisit(
   signal: AbortSignal | null = null,
 ): Promise<{ clickId: string | null; said: string }> {
   const query = new URLSearchParams({ ...subs, ...(test ? { test: "1" } : {}) });
-  const answer = await fetch(`${origin}/c/${link.slug}?${query}`, {
+  const answer = await reach(`${origin}/c/${link.slug}?${query}`, {
     method: kind === "provisional" ? "HEAD" : "GET",
     redirect: "manual",
     headers: { "user-agent": userAgent },

@@ -7,6 +7,7 @@ import { describeRequest, type SenderRequest, signedGet, tokenGet } from "../../
 import { type ConsoleFetch, callConsole, recordsIn } from "../console-api.ts";
 import { HOST } from "../local/options.ts";
 import { shopOrigin, shopPort } from "../local/origins.ts";
+import { reach } from "../reach.ts";
 import { type Advertiser, readAdvertiser } from "../sender/advertiser.ts";
 import { readReceipt, settledReceipt } from "../sender/receipts.ts";
 import {
@@ -103,7 +104,7 @@ async function buy(parts: ShopParts, product: Product, form: URLSearchParams, re
   if (order.amount !== undefined) order.currency = product.currency;
   const request = requestOf(product, advertiser, order);
   const secrets = [advertiser.token, advertiser.secret].filter((secret) => secret !== null);
-  const answered = await fetch(request.url, request);
+  const answered = await reach(request.url, request);
   const body = await answered.text();
   const receipt = receiptIn(body);
   const told = receipt === null ? null : await settledReceipt(parts.fetchConsole, receipt, TOLD_WITHIN_MS);

@@ -8,6 +8,7 @@ import type { ExpectedConversion, Postback } from "../programme/scene.ts";
 import { KINDS, tellStory } from "../programme/stories.ts";
 import { drawVisit, sendVisit } from "../programme/visitors.ts";
 import type { Random } from "../random.ts";
+import { reach } from "../reach.ts";
 
 /** More visitors at once than this are more than the load is meant to be: the next ones stay away. */
 const MOST_AT_ONCE = 300;
@@ -181,7 +182,7 @@ async function post({ target, gate }: Sender, postback: Postback): Promise<DoorA
 async function sendStrays({ target, sent, gate }: Sender): Promise<void> {
   for (const [path, status] of STRAYS) {
     await gate?.passed();
-    const answer = await fetch(`${target.origins.postback}${path}`, { signal: patience() }).catch(() => null);
+    const answer = await reach(`${target.origins.postback}${path}`, { signal: patience() }).catch(() => null);
     await answer?.body?.cancel();
     if (answer?.status === status) sent.refused++;
     else if (answer) sent.wrong.push(`${answer.status} instead of ${status} for ${path}`);
