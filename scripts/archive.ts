@@ -6,10 +6,9 @@ import { copyLog } from "./archive/copy.ts";
 import { archiveAgain, type Fault, readSummary, type Summary, verifyLog } from "./archive/pieces.ts";
 import { printSome, runCommand, userPath } from "./command.ts";
 import type { FullFetch } from "./console-api.ts";
-import { CONSOLE_OPTIONS, findConsole } from "./find-console.ts";
+import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 
-const USAGE =
-  "usage: [PORT=8787] npm run archive -- [--verify [--repair]] [--out DIR [--from TIME] [--to TIME]] [--url CONSOLE-ORIGIN] [--token T] [--state DIR]";
+const USAGE = `usage: [PORT=8787] npm run archive -- [--verify [--repair]] [--out DIR [--from TIME] [--to TIME]] [--token T] ${CONSOLE_USAGE}`;
 const MEGABYTE = 1_000_000;
 
 await runCommand(run, { failure: "The archive cannot be looked at", usage: USAGE });

@@ -13,8 +13,12 @@ interface Ending {
   failed?: number;
 }
 
-/** Runs a command to its end: 0 where `work` gives true, 1 where it gives false. */
+/** Runs a command to its end: 0 where `work` gives true, 1 where it gives false. Asked for help it only says its usage, behind what `help.js` has said. */
 export async function runCommand(work: () => Promise<boolean>, { failure, usage, failed = 2 }: Ending): Promise<void> {
+  if (process.argv.slice(2).some((argument) => argument === "--help" || argument === "-h")) {
+    console.log(usage);
+    return;
+  }
   try {
     process.exitCode = (await work()) ? 0 : 1;
   } catch (error) {

@@ -18,7 +18,8 @@ export interface ConsoleOptions {
 export async function findConsole({ url, state, token }: ConsoleOptions): Promise<FullFetch> {
   const environment = token === undefined ? process.env : { ...process.env, CONSOLE_TOKEN: token };
   if (url === undefined) return (await findSystem(environment, state)).fetchConsole;
-  if (!environment.CONSOLE_TOKEN) throw new Error("set CONSOLE_TOKEN to a token of the console with the role admin");
+  if (!environment.CONSOLE_TOKEN)
+    throw new Error("set CONSOLE_TOKEN to a token of the console: an admin's, or of a role that may see this");
   return consoleFetch(originOf("--url", url), environment.CONSOLE_TOKEN);
 }
 

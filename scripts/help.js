@@ -1,4 +1,4 @@
-// Loaded before every script of package.json: `--help` says what the README says of the command, and an option that it does not have is one line. Plain JavaScript, as node-version.js is.
+// Loaded before every script of package.json: `--help` says what the README says of the command (and runCommand, where the script has it, all its options), and an option that it does not have is one line. Plain JavaScript, as node-version.js is.
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
@@ -7,7 +7,8 @@ const command = name === "start" ? "npm start" : `npm run ${name}`;
 
 if (process.argv.slice(2).some((argument) => argument === "--help" || argument === "-h")) {
   console.log(toldOf(command));
-  process.exit(0);
+  // A script without it would begin to work.
+  if (!readFileSync(process.argv[1], "utf8").includes("await runCommand(")) process.exit(0);
 }
 
 process.on("uncaughtException", (error) => {

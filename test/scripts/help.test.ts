@@ -19,6 +19,18 @@ test.each(COMMANDS)("%s --help says what the README says of it", async (command,
   expect(output).not.toMatch(/undefined|\]\(/);
 });
 
+const OPTIONS = /"?\b([a-z-]+)"?: (?:\{ type: "(?:string|boolean)"|flag\b|text\b)/g;
+const BY_RUN_COMMAND = COMMANDS.filter(([, script]) => read(script).includes("await runCommand("));
+
+test.each(BY_RUN_COMMAND)("%s --help names each of its options, and what it needs", async (_, script) => {
+  const { output } = await run(script, "-h");
+  expect(output).toContain("\nusage: ");
+  const source = read(script);
+  const options = [...source.matchAll(OPTIONS)].map(([, name]) => `--${name}`);
+  if (source.includes("...CONSOLE_OPTIONS")) options.push("--url", "--state", "CONSOLE_TOKEN");
+  for (const option of options) expect(output).toContain(option);
+});
+
 test.each(["bench", "cost", "demo", "growth", "replay", "simulate", "soak"])(
   "npm run %s with an option that it does not have says so, without a trace",
   async (name) => {
