@@ -130,7 +130,7 @@ function groupQuery(
 }
 
 /** What the objects of a day answer; what is listed twice adds up. */
-async function askDay(env: ReportEnv, day: number, question: QuartersQuestion): Promise<Row[]> {
+export async function askDay(env: ReportEnv, day: number, question: QuartersQuestion): Promise<Row[]> {
   const plan = await readDayPlan(env);
   const answers = await Promise.all(
     allPlaces(plan.shards, day).map((place) =>
