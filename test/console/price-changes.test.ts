@@ -155,6 +155,45 @@ describe("a price from a moment on", { timeout: LONG_MS }, () => {
     ]);
   });
 
+  test("is told to the affiliates whose payout it changes, and no other price to any", async () => {
+    const offer = { name: "Bags", advertiser: "acme", destination: "https://shop.example/", currency: "USD" };
+    const events = [{ name: "sale", payout: { percent: "10" }, revenue: { percent: "15" } }];
+    await json("POST", "offers", { ...offer, slug: "bags", access: "open", events });
+    const tokenOf = async (subject: string): Promise<string> =>
+      (await json("POST", "tokens", { name: "t", role: "affiliate", subject })).token;
+    const [blog, mag] = [await tokenOf("blog"), await tokenOf("mag")];
+    const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
+    const announce = async (price: object, from: string) =>
+      expect((await json("POST", "offers/bags/prices", { event: "sale", ...price, from })).code).toBe(201);
+    const [first, second, third, fourth, fifth] = [1, 2, 3, 4, 5].map(inHours);
+    if (!first || !second || !third || !fourth || !fifth) throw new Error("five moments");
+    await announce({ payout: { percent: "12" } }, second);
+    await announce({ affiliate: "blog", payout: { flat: "20.00" } }, first);
+    await announce({ affiliate: "blog", payout: null }, fourth);
+    await announce({ revenue: { percent: "40" } }, third);
+    await announce({ affiliate: "mag", revenue: { percent: "30" } }, fifth);
+    await announce({ payout: { percent: "12" }, revenue: { percent: "45" } }, fifth);
+    const told = async (token: string) => (await json("GET", "offers/bags/announced-payouts", undefined, token)).items;
+    expect(await told(blog)).toEqual([
+      { event: "sale", from: first, payout: { flat: "20.00" } },
+      { event: "sale", from: fourth, payout: { percent: "12" } },
+    ]);
+    expect(await told(mag)).toEqual([{ event: "sale", from: second, payout: { percent: "12" } }]);
+    const ask = async (token: string) =>
+      (await api.fetch("/offers/bags", { authorization: "", cookie: await api.signIn(token) })).text();
+    const [ofBlog, ofMag] = [await ask(blog), await ask(mag)];
+    expect(ofBlog).toContain("sale pays you 20.00 USD");
+    expect(ofMag).toContain("sale pays you 12 % of the amount");
+    expect(ofMag).not.toContain("20.00");
+    for (const page of [ofBlog, ofMag]) expect(page).not.toMatch(/40 %|45 %|30 %|Prices by when/);
+    // What counts, though nobody brought it in yet, is announced no longer.
+    await api.env.DB.exec(`UPDATE price_changes SET from_at = from_at - ${1.5 * HOUR_MS} WHERE counts = 0`);
+    expect(await told(blog)).toMatchObject([{ payout: { percent: "12" } }]);
+    expect((await json("GET", "offers/bags/announced-payouts")).code).toBe(403);
+    const { token } = await json("POST", "tokens", { name: "a", role: "advertiser", subject: "acme" });
+    expect((await json("GET", "offers/bags/announced-payouts", undefined, token)).code).toBe(403);
+  });
+
   test("is refused where it says nothing, lies in the past, is too fine or of nobody, and to who may not", async () => {
     const refused = async (body: object) =>
       (await json("POST", PRICES, { event: "sale", ...body })).errors?.[0]?.pointer;

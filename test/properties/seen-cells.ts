@@ -58,7 +58,7 @@ export type TableName = (typeof TABLE_NAMES)[number];
 /** Tables that triggers or the ledger's crons make of the others, or that say nothing of anybody, and why the worlds need none of their own. */
 export const MADE_OF_OTHERS = {
   price_changes:
-    "triggers write what events and affiliates' prices are set to; what is announced is shown to operators alone",
+    "triggers write what events and affiliates' prices are set to; what is announced is shown to operators, and to an affiliate its own payout: test/console/price-changes.test.ts",
   set_up_copies: "says which nights have a copy, which admins alone are told",
   conversion_lists: "the cron that the worlds run lists conversions by whose they are",
   closed_conversions: "says up to when conversions are listed and added up, alike for all",

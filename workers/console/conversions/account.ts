@@ -4,8 +4,9 @@ import { getTableColumns } from "drizzle-orm";
 import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
 import { conversions, entries } from "../../../schema/tables.ts";
+import { rulePartSql } from "../../core/books/rule-parts.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { EVERYONE, hiddenFrom, OPERATORS } from "../../core/roles.ts";
+import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, hiddenFrom, OPERATORS } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import { provedAnswer, provedOf } from "../proofs/proved.ts";
 import { type Column, type ColumnKind, column, objectOf } from "../tables/column.ts";
@@ -25,6 +26,8 @@ const ENTRY_COLUMNS: readonly Column[] = [
   column("plain", "receipt", "e.receipt", EVERYONE),
   column("time", "received_at", "e.received_at", EVERYONE),
   ruleColumn("e"),
+  column("text", "payout_rule", rulePartSql("e.rule", "payout"), ALL_BUT_ADVERTISERS),
+  column("text", "revenue_rule", rulePartSql("e.rule", "revenue"), ALL_BUT_AFFILIATES),
   // What one operator writes to another.
   column("text", "note", "e.note", OPERATORS),
 ];

@@ -168,7 +168,7 @@ function Parts({ texts, otherwise }: { texts: readonly string[]; otherwise: stri
 
 function Entry({ entry, was, currency }: { entry: Row; was: string | null; currency: string }) {
   const status = textIn(entry, "status");
-  const rule = textIn(entry, "rule");
+  const rule = textIn(entry, "rule") ?? textIn(entry, "payout_rule") ?? textIn(entry, "revenue_rule");
   const note = textIn(entry, "note");
   const sums = ["amount", "revenue", "payout"].flatMap((name) => {
     const value = textIn(entry, name);

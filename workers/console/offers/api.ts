@@ -4,6 +4,7 @@ import { holders } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { announcedPayout, announcedPayouts } from "./announced-payouts.ts";
 import { newOffer, offerAnswer, offerChange, offerList } from "./fields.ts";
 import { announcePrice, listPriceChanges, newPriceChange, priceChangeAnswer, withdrawPrice } from "./price-changes.ts";
 import { changeOffer, createOffer, listOffers, readOffer } from "./store.ts";
@@ -45,6 +46,18 @@ const priceCalls = [
   }),
 ];
 
+const announcedCall = call({
+  method: "get",
+  path: "/api/offers/:slug/announced-payouts",
+  summary: "List what events of an offer will pay you, from which moment on, where that is announced",
+  roles: ["affiliate"],
+  query: NO_QUERY,
+  body: NO_BODY,
+  status: 200,
+  answer: v.object({ items: v.array(announcedPayout) }),
+  handle: ({ env, caller, nowMs, key }) => announcedPayouts(env, caller, key, nowMs),
+});
+
 const offersOwnCalls = setUpCalls({
   path: "/api/offers",
   one: "an offer",
@@ -61,4 +74,4 @@ const offersOwnCalls = setUpCalls({
   save: async (env, key, input, change) => withWarnings(await changeOffer(env, key, input, change)),
 });
 
-export const offerCalls = [...offersOwnCalls, ...priceCalls];
+export const offerCalls = [...offersOwnCalls, ...priceCalls, announcedCall];

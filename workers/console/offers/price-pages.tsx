@@ -11,6 +11,7 @@ import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Status, Time } from "../shell/parts/values.tsx";
 import { readFormBody } from "../shell/saved-form.ts";
 import type { Problem } from "../web/problem.ts";
+import { announcedPayouts } from "./announced-payouts.ts";
 import {
   announcePrice,
   listPriceChanges,
@@ -151,8 +152,10 @@ export function changeInWords({ event, affiliate, payout, revenue }: PriceChange
   return `${event}${affiliate === null ? "" : ` of ${affiliate}`}: ${said.join(", ")}`;
 }
 
-/** On the offer's own page: what is announced, soonest first; nothing to whoever is no operator. */
-export async function announcedPrices({ env, user, nowMs }: Look, slug: string, currency: string) {
+/** On the offer's own page: what is announced, soonest first; to an affiliate what it will be paid itself, and nothing to advertisers. */
+export async function announcedPrices(look: Look, slug: string, currency: string) {
+  const { env, user, nowMs } = look;
+  if (user.caller.role === "affiliate") return payoutsAnnounced(look, slug, currency);
   if (!OPERATORS.some((role) => role === user.caller.role)) return null;
   const listed = await listPriceChanges(env, user.caller, slug, nowMs);
   const announced = listed.ok ? listed.value.items.filter((one) => one.announced).toReversed() : [];
@@ -166,6 +169,20 @@ export async function announcedPrices({ env, user, nowMs }: Look, slug: string, 
       <li>
         <a href={pathOf(slug)}>Prices by when they count</a>
       </li>
+    </ul>
+  );
+}
+
+async function payoutsAnnounced({ env, user, nowMs }: Look, slug: string, currency: string) {
+  const listed = await announcedPayouts(env, user.caller, slug, nowMs);
+  if (!listed.ok || listed.value.items.length === 0) return null;
+  return (
+    <ul class="under announced">
+      {listed.value.items.map(({ event, from, payout }) => (
+        <li>
+          From <Time at={from} />: {event} pays you {priceInWords(payout, currency)}
+        </li>
+      ))}
     </ul>
   );
 }
