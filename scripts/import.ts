@@ -1,6 +1,6 @@
 /** `npm run import`: sends a file of postbacks of any size to the batch door, in pieces, with a progress bar; run again it goes on where it ended. */
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
@@ -9,6 +9,7 @@ import { type SenderRequest, signedBody, tokenBody } from "../workers/core/sende
 import { onlyFile, runCommand } from "./command.ts";
 import type { ConsoleFetch } from "./console-api.ts";
 import { sendBatch } from "./import/batch-answer.ts";
+import { failedPath, writeFailed } from "./import/failed-file.ts";
 import { awaitOutcomes, isUnbooked, outcomesPath } from "./import/outcomes.ts";
 import { reportPath } from "./import/refused-report.ts";
 import type { Row } from "./import/rows.ts";
@@ -59,8 +60,21 @@ async function run(): Promise<boolean> {
     bar.stop();
   }
   const allTaken = report(file, result);
-  if (values["no-wait"] || result.accepted === 0) return allTaken;
-  return (await tellOutcomes(file, target.fetchConsole)) && allTaken;
+  rmSync(outcomesPath(file), { force: true });
+  const waits = values["no-wait"] !== true && result.accepted > 0;
+  const allBooked = !waits || (await tellOutcomes(file, target.fetchConsole));
+  await tellFailed(file, result);
+  return allBooked && allTaken;
+}
+
+/** What came to nothing is given back as it came. */
+async function tellFailed(file: string, { table }: ImportResult): Promise<void> {
+  const lines = await writeFailed(file, table);
+  if (lines === 0) return;
+  const whose = lines === 1 ? "1 line that came to nothing" : `${lines} lines that came to nothing`;
+  console.log(
+    `${whose}, as the file has them, with why before their own cells: ${failedPath(file, table)}. Mend that file and import it: what is booked stays as it is.`,
+  );
 }
 
 /** True when every accepted row is in the books, or nobody can say. */
@@ -98,9 +112,6 @@ function report(file: string, { rows, accepted, refused, skipped, read }: Import
   console.log(
     `${rows} rows: ${accepted} accepted, ${refused} refused${skipped > 0 ? ` (${skipped} of them sent before)` : ""}.`,
   );
-  if (refused > 0)
-    console.log(
-      `Why, line by line: ${reportPath(file)}. Correct these rows in the file and import it again: the others have no second effect.`,
-    );
+  if (refused > 0) console.log(`Why, for programs: ${reportPath(file)}.`);
   return refused === 0;
 }

@@ -2,6 +2,7 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import type { Mapping } from "../../schema/records.ts";
 import { makeDialect } from "../../workers/core/postback/dialect.ts";
+import type { FailedTable } from "../../workers/core/table-file/failed-rows.ts";
 import { type ImportRow, openImport } from "../../workers/core/table-file/import-rows.ts";
 import { ROW_FAULTS } from "../../workers/core/table-file/table-order.ts";
 import type { TableSummary } from "../../workers/core/table-file/table-reader.ts";
@@ -21,6 +22,8 @@ export interface RowFile {
   rows: AsyncIterable<Row>;
   /** How far the file was read. */
   bytesRead(): number;
+  /** What its failed rows are written by; null for NDJSON. */
+  table: FailedTable | null;
   /** What was read of a table, to be asked when its rows are through; null for NDJSON. */
   summary(): TableSummary | null;
 }
@@ -49,7 +52,7 @@ export async function openRows(path: string, said: ImportedTable): Promise<RowFi
   if (!file.ok) throw new Error(`${path} cannot be read: ${file.refusal}${mapping === null ? UNKNOWN_WORDS : ""}`);
   const { rows, plan, summary } = file.value;
   const format = plan === null ? "ndjson" : "table";
-  return { format, rows: answered(rows), bytesRead: () => source?.bytesRead ?? 0, summary };
+  return { format, rows: answered(rows), bytesRead: () => source?.bytesRead ?? 0, table: plan, summary };
 }
 
 /** Each row with what is said of it where it is not sent. */

@@ -1,5 +1,6 @@
 /** An import from beginning to end: piece after piece, each written down as done before the next one is sent. */
 
+import type { FailedTable } from "../../workers/core/table-file/failed-rows.ts";
 import type { TableSummary } from "../../workers/core/table-file/table-reader.ts";
 import { lockFile } from "../file-lock.ts";
 import { forgetProgress, writeProgress } from "../progress-file.ts";
@@ -30,6 +31,8 @@ export interface ImportResult {
   refused: number;
   /** Rows that an earlier run had sent. */
   skipped: number;
+  /** What its failed rows are written by; null for NDJSON. */
+  table: FailedTable | null;
   /** What was read of a table. */
   read: TableSummary | null;
 }
@@ -73,7 +76,7 @@ async function importRows(parts: ImportParts): Promise<ImportResult> {
   }
   forgetProgress(parts.file);
   const { rows, accepted, refused } = progress;
-  return { rows, accepted, refused, skipped, read: file.summary() };
+  return { rows, accepted, refused, skipped, table: file.table, read: file.summary() };
 }
 
 /** What cannot be read is not sent: its fault is its answer. */

@@ -1,6 +1,6 @@
 /** The commands as an operator or a sender uses them, over real sockets against the whole system. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -150,10 +150,14 @@ describe("npm run import", { timeout: SLOW_MS }, () => {
     expect(report.map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({ line: 1_102, row: 1_101, reason: "unreadable_amount", parameter: "amount" }),
     ]);
+    const [header = "", failed = ""] = readFileSync(`${file}.failed.csv`, "utf8").trimEnd().split("\r\n");
+    expect(header).toBe("\ufeffclickback_line,clickback_reason,clickback_what_to_do,click_id,event,txid,amount");
+    expect(failed).toMatch(/^1102,unreadable_amount,.*,sale,evening-1100,"1,23,4"$/);
     writeFileSync(file, readFileSync(file, "utf8").replace('"1,23,4"', "1234.50"));
     fronted.breakNextAnswerAfter(0);
     const second = await operate("import", file, "--advertiser", "acme");
     expect(second).toEqual({ code: 0, output: expect.stringContaining("1200 rows: 1200 accepted, 0 refused.") });
+    expect(existsSync(`${file}.failed.csv`)).toBe(false);
     const rows = await waitFor(async () => {
       const found = (await conversions({ click_id: id })).filter(({ txid }) => String(txid).startsWith("evening-"));
       return found.length === orders.length && found;

@@ -44,15 +44,18 @@ export async function* failedTable(
 
 /** The same of NDJSON: what is no object stays as it stood. */
 export function failedLines(text: string, failed: ReadonlyMap<number, FailedRow>): string {
-  const lines = text.split("\n").flatMap((whole, index) => {
+  const lines = text.split("\n").flatMap((row, index) => {
     const why = failed.get(index + 1);
-    const row = whole.replace(/\r$/, "");
-    if (!why) return [];
-    const said = [String(index + 1), why.reason, why.message ?? ""];
-    const before = FAILED_COLUMNS.map((name, at) => `${JSON.stringify(name)}:${JSON.stringify(said[at])}`).join(",");
-    return [row.trimStart().replace(/^\{(\s*\})?/, (_, end) => `{${before}${end === undefined ? "," : "}"}`)];
+    return why ? [failedLine(row.replace(/\r$/, ""), index + 1, why)] : [];
   });
-  return lines.map((line) => `${line}\n`).join("");
+  return lines.join("");
+}
+
+/** One line of it, by its number in the file. */
+export function failedLine(row: string, number: number, why: FailedRow): string {
+  const said = [String(number), why.reason, why.message ?? ""];
+  const before = FAILED_COLUMNS.map((name, at) => `${JSON.stringify(name)}:${JSON.stringify(said[at])}`).join(",");
+  return `${row.trimStart().replace(/^\{(\s*\})?/, (_, end) => `{${before}${end === undefined ? "," : "}"}`)}\n`;
 }
 
 /** A line of NDJSON without what was put before it when it failed. */
