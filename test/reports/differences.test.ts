@@ -1,6 +1,6 @@
 /** Why a figure differs: whatever it is compared with, the parts add up, have no row in common, and each is exactly the list that it opens. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Explanation } from "../../workers/console/differences/explain.ts";
+import type { Explanation } from "../../workers/console/differences/explained-figures.ts";
 import { askedFor, withoutTests } from "../../workers/console/shell/list-query.ts";
 import { conversionRow, plantBooks } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";

@@ -9,7 +9,8 @@ import { queryFlag } from "../tables/selection.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import { currencyCode } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
-import { ASKED_METRICS, type ComparedWith, explainDifference } from "./explain.ts";
+import { explainDifference } from "./explain.ts";
+import { ASKED_METRICS, type ComparedWith } from "./explained-figures.ts";
 
 const { group_by: _, metrics: __, currency: ___, format: ____, bom: _____, ...ofReport } = reportParameters.entries;
 
@@ -20,18 +21,20 @@ export const differenceParameters = parameters({
   there_tz: v.exactOptional(v.pipe(v.string(), v.check(isTimeZone, "Write a time zone such as Europe/Berlin or UTC."))),
   there_test: v.exactOptional(queryFlag),
   there_stand: v.exactOptional(v.picklist(STANDS)),
+  there_entries: v.exactOptional(queryFlag),
   there_currency: v.exactOptional(currencyCode),
 });
 export type DifferenceQuery = v.InferOutput<typeof differenceParameters>;
 
 /** What is asked, apart: the report's parameters, and what its figure is compared with. */
 export function comparedIn(query: DifferenceQuery) {
-  const { metric, there_clock, there_tz, there_test, there_stand, there_currency, ...report } = query;
+  const { metric, there_clock, there_tz, there_test, there_stand, there_entries, there_currency, ...report } = query;
   const there: ComparedWith = {
     clock: there_clock ?? null,
     timeZone: there_tz ?? null,
     withTests: there_test === 1,
     stand: there_stand ?? null,
+    withEntries: there_entries === 1,
     currency: there_currency ?? null,
   };
   return { metric, report, there };

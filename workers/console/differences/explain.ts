@@ -1,83 +1,52 @@
 /** Why a figure of a report differs from what it is compared with: the parts of the difference, each with its rows, which add up to it to the last digit. */
-import { type CountedStand, type CountedView, partsBetween, sayPart } from "../../core/metrics/difference-steps.ts";
-import { FILTERS } from "../../core/metrics/dimensions.ts";
-import { startOfDay } from "../../core/metrics/time-zone.ts";
-import { addDecimals, formatMicros, readMicros } from "../../core/money.ts";
+import { type CountedView, partsBetween, sayPart } from "../../core/metrics/difference-steps.ts";
+import { addDecimals } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { conversionFilters, totalConversions } from "../conversions/list.ts";
 import type { Env } from "../env.ts";
 import { answerReport } from "../reports/converted.ts";
-import type { ReportQuery } from "../reports/plan.ts";
-import { type Report, type ReportRow, runReport } from "../reports/report.ts";
-import { listed } from "../reports/rows-behind.ts";
 import type { Clock } from "../tables/export-table.ts";
 import type { Caller } from "../web/caller.ts";
-import { invalidQuery, readQuery } from "../web/input.ts";
+import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-
-/** Figures that can be asked of. Of a quotient, what stands above and below its line. */
-export const ASKED_METRICS = ["conversions", "amount", "revenue", "payout", "margin", "clicks"] as const;
-export type AskedMetric = (typeof ASKED_METRICS)[number];
-
-/** So many conversions a part may have. */
-const MOST_READ = 50_000;
-const DAY = /^\d{4}-\d\d-\d\d$/;
-
-/** What a figure is compared with; what is left out is as in the report. */
-export interface ComparedWith {
-  clock: Clock | null;
-  timeZone: string | null;
-  withTests: boolean;
-  stand: CountedStand | null;
-  /** Everything converted to this currency. */
-  currency: string | null;
-}
-
-export interface ExplainedPart {
-  reason: string;
-  says: string;
-  /** Conversions or clicks; null where it is money alone. */
-  rows: number | null;
-  /** Decimal text of money; signed. */
-  figure: string;
-  /** The address of its rows. */
-  list: string | null;
-}
-
-/** Of one currency, or of counts, which have none. `unexplained` is what was settled while this was counted. */
-export interface ExplainedFigure {
-  currency: string | null;
-  here: string;
-  there: string;
-  difference: string;
-  parts: ExplainedPart[];
-  unexplained: string;
-}
-
-export interface Explanation {
-  metric: AskedMetric;
-  from: string;
-  to: string;
-  figures: ExplainedFigure[];
-}
-
-interface Asked {
-  env: Env;
-  caller: Caller;
-  metric: AskedMetric;
-  /** The report's, of which groups and metrics are passed over. */
-  query: ReportQuery;
-  nowMs: number;
-}
+import { explainEntries } from "./explain-entries.ts";
+import {
+  type AskedDifference,
+  type AskedMetric,
+  added,
+  type ComparedWith,
+  type CurrencySums,
+  currenciesIn,
+  dayIn,
+  type ExplainedFigure,
+  type ExplainedPart,
+  type Explanation,
+  figureOf,
+  listFilters,
+  MOST_READ,
+  moneyOf,
+  negative,
+  whole,
+  wrong,
+} from "./explained-figures.ts";
 
 /** Refuses what a report refuses, comparisons that this figure cannot have, and parts of more conversions than are read. */
-export async function explainDifference(asked: Asked, there: ComparedWith): Promise<Result<Explanation, Problem>> {
+export async function explainDifference(
+  asked: AskedDifference,
+  there: ComparedWith,
+): Promise<Result<Explanation, Problem>> {
+  if (there.withEntries && there.currency !== null)
+    return refuse(wrong("there_entries", "Entries are in the currency of their conversion: leave there_currency out."));
   if (there.currency !== null) return explainConverted(asked, there.currency);
+  if (there.withEntries) return explainEntries(asked, there);
   if (asked.metric === "clicks") return explainClicks(asked);
   return explainConversions(asked, there);
 }
 
-async function explainConversions(asked: Asked, compared: ComparedWith): Promise<Result<Explanation, Problem>> {
+async function explainConversions(
+  asked: AskedDifference,
+  compared: ComparedWith,
+): Promise<Result<Explanation, Problem>> {
   const { env, caller, metric, query } = asked;
   if (query.status !== undefined && compared.stand !== null)
     return refuse(wrong("there_stand", "The report is of one status already: leave one of both out."));
@@ -152,10 +121,8 @@ async function explainConversions(asked: Asked, compared: ComparedWith): Promise
   return accept({ metric, from, to, figures });
 }
 
-type Sums = { currency: string; conversions: number; amount: string; revenue?: string; payout?: string }[];
-
 /** What these conversions come to. Refuses more than are read. */
-async function sumsOf(env: Env, caller: Caller, address: URLSearchParams): Promise<Result<Sums, Problem>> {
+async function sumsOf(env: Env, caller: Caller, address: URLSearchParams): Promise<Result<CurrencySums, Problem>> {
   const query = readQuery(conversionFilters, address);
   if (!query.ok) return query;
   const totals = await totalConversions(env, caller, query.value, MOST_READ);
@@ -172,44 +139,14 @@ async function sumsOf(env: Env, caller: Caller, address: URLSearchParams): Promi
 }
 
 /** The metric of sums by currency; of conversions, which have no currency, by the empty one. */
-function sumsRow(sums: Sums, metric: AskedMetric): Map<string, string> {
+function sumsRow(sums: CurrencySums, metric: AskedMetric): Map<string, string> {
   if (metric === "conversions")
     return new Map([["", String(sums.reduce((sum, { conversions }) => sum + conversions, 0))]]);
   return new Map(sums.map((one) => [one.currency, moneyOf(one, metric)]));
 }
 
-function moneyOf({ amount, revenue = "0", payout = "0" }: Sums[number], metric: AskedMetric): string {
-  if (metric === "margin") return addDecimals([revenue, negative(payout)]);
-  return metric === "amount" ? amount : metric === "revenue" ? revenue : payout;
-}
-
-/** The report's figure, by currency. */
-async function figureOf(
-  { env, caller, metric, query, nowMs }: Asked,
-  otherwise: Partial<ReportQuery>,
-  metrics: readonly string[] = [metric],
-): Promise<Result<{ report: Report; row: Map<string, string> }, Problem>> {
-  const { group_by: _, currency: __, format: ___, ...rest } = query;
-  const made = await runReport(env, caller, { ...rest, ...otherwise, metrics: [...metrics] }, nowMs);
-  if (!made.ok) return made;
-  const absent = made.value.absent[0];
-  if (absent !== undefined) return refuse(wrong("metric", absent.because));
-  return accept({ report: made.value, row: rowOf(made.value.totals, metric, metrics) });
-}
-
-function rowOf(totals: readonly ReportRow[], metric: AskedMetric, metrics: readonly string[]): Map<string, string> {
-  const isMoney = metric !== "conversions" && metric !== "clicks";
-  const row = new Map<string, string>();
-  for (const total of totals) {
-    const key = isMoney ? String(total.currency ?? "") : "";
-    const values = metrics.map((name) => String(total[name] ?? 0));
-    row.set(key, addDecimals([row.get(key) ?? "0", ...values]));
-  }
-  return row;
-}
-
 /** What the other side says, out of reports of its own. */
-async function thereOf(asked: Asked, view: CountedView): Promise<Result<Map<string, string>, Problem>> {
+async function thereOf(asked: AskedDifference, view: CountedView): Promise<Result<Map<string, string>, Problem>> {
   const { metric, query } = asked;
   const every = ["pending", "approved", "rejected", "reversed"];
   const metrics = metric === "conversions" && view.stand === "all" ? every : [metric];
@@ -233,7 +170,7 @@ function isClock(name: string): name is Clock {
 
 /** Every currency besides the one that is asked for, as much as it comes to there. */
 async function explainConverted(
-  { env, caller, metric, query, nowMs }: Asked,
+  { env, caller, metric, query, nowMs }: AskedDifference,
   currency: string,
 ): Promise<Result<Explanation, Problem>> {
   if (metric === "conversions" || metric === "clicks")
@@ -272,7 +209,7 @@ async function explainConverted(
 }
 
 /** Clicks that are counted apart, or not again. */
-async function explainClicks(asked: Asked): Promise<Result<Explanation, Problem>> {
+async function explainClicks(asked: AskedDifference): Promise<Result<Explanation, Problem>> {
   const { query, caller } = asked;
   const names = ["clicks", "bots", "embedded"] as const;
   const figures = await Promise.all(names.map((name) => figureOf(asked, {}, [name])));
@@ -296,51 +233,4 @@ async function explainClicks(asked: Asked): Promise<Result<Explanation, Problem>
   ];
   const there = addDecimals([clicks, bots, embedded]);
   return accept({ metric: "clicks", from, to, figures: [added(null, clicks, there, parts)] });
-}
-
-function added(currency: string | null, here: string, there: string, parts: ExplainedPart[]): ExplainedFigure {
-  const difference = addDecimals([there, negative(here)]);
-  const unexplained = addDecimals([difference, ...parts.map(({ figure }) => negative(figure))]);
-  const written = currency === null ? whole : (text: string) => text;
-  return {
-    currency,
-    here: written(addDecimals([here])),
-    there: written(addDecimals([there])),
-    difference: written(difference),
-    parts: parts.map((part) => ({ ...part, figure: written(addDecimals([part.figure])) })),
-    unexplained: written(unexplained),
-  };
-}
-
-/** Of counts no decimals. */
-function whole(text: string): string {
-  return text.replace(/\.0+$/, "");
-}
-
-function currenciesIn(isMoney: boolean, rows: readonly ReadonlyMap<string, string>[]): (string | null)[] {
-  if (!isMoney) return [null];
-  return [...new Set(rows.flatMap((row) => [...row.keys()]))].filter((one) => one !== "").sort();
-}
-
-/** The report's filters as the list has them. */
-function listFilters(query: ReportQuery): Record<string, string> {
-  return Object.fromEntries(
-    FILTERS.flatMap((name) => {
-      const given = query[name];
-      return given === undefined ? [] : [listed(name, given)];
-    }),
-  );
-}
-
-/** Where a day begins in this zone; null for what is no day. */
-function dayIn(text: string | undefined, zone: string): number | null {
-  return text !== undefined && DAY.test(text) ? startOfDay(zone, Date.parse(text)) : null;
-}
-
-function negative(decimal: string): string {
-  return formatMicros(-readMicros(decimal));
-}
-
-function wrong(parameter: string, detail: string): Problem {
-  return invalidQuery([{ parameter, detail }]);
 }

@@ -17,9 +17,10 @@ import { CLOCKS } from "../tables/export-table.ts";
 import { pseudonymsFor } from "../web/caller.ts";
 import { readQuery } from "../web/input.ts";
 import { comparedIn, type DifferenceQuery, differenceParameters } from "./api.ts";
-import { ASKED_METRICS, type ExplainedFigure, type ExplainedPart, explainDifference } from "./explain.ts";
+import { explainDifference } from "./explain.ts";
+import { ASKED_METRICS, type ExplainedFigure, type ExplainedPart } from "./explained-figures.ts";
 
-const OWN = ["metric", "there_clock", "there_tz", "there_test", "there_stand", "there_currency"];
+const OWN = ["metric", "there_clock", "there_tz", "there_test", "there_stand", "there_entries", "there_currency"];
 const STAND_WORDS: Record<string, string> = {
   standing: "pending and approved",
   all: "every status, as an export has it",
@@ -108,6 +109,13 @@ export const differencePage: Page = {
                   label="They count"
                   any="the same"
                   options={STANDS.map((value) => ({ value, label: STAND_WORDS[value] ?? value }))}
+                />
+                <ChoiceFilter
+                  url={url}
+                  name="there_entries"
+                  label="An export of"
+                  any="conversions"
+                  options={[{ value: "true", label: "entries: what was booked when" }]}
                 />
                 <TextFilter url={url} name="there_currency" label="All converted to" placeholder="EUR" />
               </div>

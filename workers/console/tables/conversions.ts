@@ -45,6 +45,9 @@ function factColumns(names: readonly FactName[]): Column[] {
 const REFUNDED = `iif(c.seq > 1, coalesce((SELECT -sum(e.amount) FROM entries AS e
   WHERE e.conversion_id = c.conversion_id AND e.kind IN ('reversal', 'reinstatement')), 0), 0)`;
 
+/** A conversion's times. */
+export const CONVERSION_CLOCKS = { received: "c.received_at", clicked: "c.clicked_at", occurred: "c.occurred_at" };
+
 /** Conversions by their owners; those of a click's hour are listed too, as kind `clicked` of no owner. */
 export const LISTED_CONVERSIONS: ListedTable = {
   lists: "conversion_lists",
@@ -115,7 +118,8 @@ export const conversionsTable: ExportTable = {
   ],
   key: ["conversion_id"],
   after: "conversion_id",
-  clocks: { received: "c.received_at", clicked: "c.clicked_at", occurred: "c.occurred_at" },
+  clocks: CONVERSION_CLOCKS,
+  andClocks: CONVERSION_CLOCKS,
   // Clicks and sales come before their postbacks, so what was received before `from` is not meant by any clock.
   bounds: ({ fromMs, toMs }, clock) => ({
     least: fromMs === null ? null : timePrefix(Math.max(0, fromMs - ID_SLACK_MS)),

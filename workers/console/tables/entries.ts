@@ -3,8 +3,9 @@ import { entries } from "../../../schema/tables.ts";
 import { ENTRY_KINDS } from "../../core/books/conversion.ts";
 import { entryKey, idAt, idBound } from "../../core/books/first-entry.ts";
 import { EVERYONE } from "../../core/roles.ts";
+import { currencyCode } from "../web/field-schemas.ts";
 import { column } from "./column.ts";
-import { LISTED_CONVERSIONS } from "./conversions.ts";
+import { CONVERSION_CLOCKS, LISTED_CONVERSIONS } from "./conversions.ts";
 import { type ExportTable, moneyColumns, ruleColumn, statementColumnsOfEntries } from "./export-table.ts";
 import { ownPlaces, type RowOwner } from "./listed-rows.ts";
 import { isSaid, type KeyRange, keyedPlace, keyFilters, type RowPlace } from "./row-places.ts";
@@ -96,7 +97,8 @@ export const entriesTable: ExportTable = {
   ],
   key: ["received_at", "conversion_id", "seq"],
   after: "entry_id",
-  clocks: { received: "e.received_at", clicked: "c.clicked_at", occurred: "c.occurred_at" },
+  clocks: { ...CONVERSION_CLOCKS, received: "e.received_at" },
+  andClocks: CONVERSION_CLOCKS,
   // Clicks and sales come before their postbacks, but for the error of clocks.
   bounds: ({ fromMs, toMs }, clock) => ({
     least: fromMs === null || clock === "received" ? fromMs : fromMs - CLOCK_ERROR_MS,
@@ -112,8 +114,9 @@ export const entriesTable: ExportTable = {
     kind: "e.kind",
     conversion_id: "e.conversion_id",
     test: "c.test",
+    currency: "c.currency",
   },
-  choices: { status: entries.status.enumValues, kind: ENTRY_KINDS },
+  choices: { status: entries.status.enumValues, kind: ENTRY_KINDS, currency: currencyCode },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
   own: (owner) => ownPlaces(LISTED_CONVERSIONS, owner).flatMap((place) => [firstsAt(place), latersAt(place)]),
   ownWhole: { most: MOST_OWN_CONVERSIONS, pageRows: OWN_PAGE_ROWS, count: countOwn },

@@ -28,6 +28,7 @@ export const FILTERS = [
   "hold",
   "imported",
   "stands",
+  "currency",
 ] as const;
 /** Of these, the ones that ask yes or no. */
 export const FLAG_FILTERS = ["test", "imported", "stands"] as const satisfies readonly Filter[];
@@ -89,6 +90,8 @@ export interface ExportTable {
   after: string;
   /** The time that each clock reads. */
   clocks: Partial<Record<Clock, string>>;
+  /** The times of a conversion by which its rows are filtered besides, in a range of their own; absent where they are not. */
+  andClocks?: Record<Clock, string>;
   /** Bounds of the key that hold every row whose clock is in the range, so that the index is read and not the whole table. */
   bounds(range: Range, clock: Clock): KeyBounds;
   /** Where exactly lies what was received in a range, of an owner or of all: in a part of the order of the key, and, of what its key says another time, elsewhere. */

@@ -87,8 +87,8 @@ export function exportParameters(table: ExportTable) {
     to: v.exactOptional(instant),
     clock: v.exactOptional(v.picklist(clocks)),
     after: v.exactOptional(queryText),
-    ...v.entriesFromList(table.byColumns ? AND_CLOCK : [], v.exactOptional(v.picklist(CLOCKS))),
-    ...v.entriesFromList(table.byColumns ? AND_TIMES : [], v.exactOptional(instant)),
+    ...v.entriesFromList(table.andClocks ? AND_CLOCK : [], v.exactOptional(v.picklist(CLOCKS))),
+    ...v.entriesFromList(table.andClocks ? AND_TIMES : [], v.exactOptional(instant)),
     ...filterParameters(table),
     ...v.entriesFromList(flags, v.exactOptional(queryFlag)),
     ...v.entriesFromList(table.byColumns ? [...COLUMN_FILTERS, EMPTY_COLUMNS] : [], v.exactOptional(queryText)),
@@ -179,9 +179,9 @@ function startOf(after: Cell[] | null, least: Cell): Selection["start"] {
   return least === null ? null : { at: least };
 }
 
-/** The range of another clock, which is a filter of what the first one finds. */
+/** The range of another clock, of the conversion's times, which is a filter of what the first one finds. */
 function andTimes(table: ExportTable, query: ExportQuery): SqlCondition[] {
-  const time = table.clocks[query.and_clock ?? "received"];
+  const time = table.andClocks?.[query.and_clock ?? "received"];
   if (time === undefined) return [];
   return [
     ...(query.and_from === undefined ? [] : [compare(time, ">=", query.and_from)]),
