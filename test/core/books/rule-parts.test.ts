@@ -36,7 +36,7 @@ const event: Parameters<typeof ruleInWords>[0] = {
   review: "none",
   override: null,
 };
-const own = { affiliate: "payout", version: 7 };
+const own = { affiliate: "payout", version: 7, hasPayout: true, hasRevenue: false };
 
 const db = new DatabaseSync(":memory:").prepare(
   `SELECT ${rulePartSql("rule", "payout")} AS payout, ${rulePartSql("rule", "revenue")} AS revenue FROM (SELECT ? AS rule)`,

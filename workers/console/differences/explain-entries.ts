@@ -186,15 +186,12 @@ async function selected<Table extends typeof entriesTable>(
 /** The entries of a selection's range, whatever else is asked of them. */
 function entriesOf(selection: Selection): NewestRows {
   const columns = ["conversion_id", "seq", "kind", "status", "received_at", ...MONEY].map((name) => `e.${name}`);
-  const each = partsOf(selection).map(({ place, range }) => {
+  const parts = partsOf(selection).map(({ place, range }) => {
     const where = whereOf([...place.conditions, ...place.within(range)]);
-    const sql = `SELECT * FROM (SELECT ${columns.join(", ")} FROM ${place.from} ${where.sql} LIMIT ${MOST_READ})`;
-    return { sql, values: where.values };
+    const sql = `SELECT ${columns.join(", ")} FROM ${place.from} ${where.sql} LIMIT ${MOST_READ}`;
+    return { from: `(${sql}) AS e`, values: where.values };
   });
-  return {
-    from: `(${each.map(({ sql }) => sql).join(" UNION ALL ")}) AS e`,
-    values: each.flatMap((one) => one.values),
-  };
+  return { alias: "e", parts, most: MOST_READ };
 }
 
 /** Both places of entries together, by currency. */
@@ -210,7 +207,7 @@ async function summed(
     const found = await sumsOf(session, {
       ...one,
       // More than one place may have so many.
-      most: 2 * MOST_READ,
+      rows: { ...one.rows, most: 2 * MOST_READ },
       by: { currency: "c.currency" },
       money: Object.fromEntries(money.map((name) => [name, microsColumn(`e.${name}`)])),
     });
