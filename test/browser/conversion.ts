@@ -61,7 +61,9 @@ export function conversionTests({ stage, scenery, admin }: Cast): void {
       ]);
       const correct = async (move: string, fields: Record<string, string>) => {
         await page.getByLabel("What to do").selectOption(move);
-        for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value);
+        // The page has notes besides.
+        const form = page.locator("form").filter({ has: page.getByRole("button", { name: "Send the correction" }) });
+        for (const [label, value] of Object.entries(fields)) await form.getByLabel(label).fill(value);
         // An impatient finger sends nothing twice.
         await page.getByRole("button", { name: "Send the correction" }).dblclick();
       };
