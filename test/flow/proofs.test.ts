@@ -1,7 +1,7 @@
 /** Proofs through the real parts: what a party is shown of its statement leads to a signed checkpoint, whatever is done to it is named, and of the other side nothing is in it. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -145,6 +145,43 @@ test.each(["affiliate", "advertiser"])(
     );
   },
 );
+
+/** A proof of the format as it was first, and the keys of its log, as they were downloaded. */
+function keptFile(name: string): unknown {
+  return JSON.parse(readFileSync(join(import.meta.dirname, "kept-proofs", `${name}.json`), "utf8"));
+}
+
+/** What a value is made of: names in their order, and of lists every kind of item. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return [...new Set(value.map((item) => JSON.stringify(shapeOf(item))))].sort();
+  if (typeof value !== "object" || value === null) return value === null ? "null" : typeof value;
+  return Object.entries(value).map(([name, own]) => [name, shapeOf(own)]);
+}
+
+test.each(["affiliate", "advertiser"])(
+  "the %s's proof of long ago is read, and today's is drawn alike",
+  async (role) => {
+    const { log: keys } = keptFile("keys") as { log: string[] };
+    expect(await checkProof(keptFile(role), { keys })).toMatchObject({ findings: [], leaves: 4 });
+    expect(shapeOf(proofOf(role))).toEqual(shapeOf(keptFile(role)));
+    // It is this one that is read: a salt that is another is found.
+    const salt = must(/"salt":"([^"]+)"/.exec(JSON.stringify(keptFile(role)))?.[1], "a salt of", role);
+    const changed = JSON.stringify(keptFile(role)).replace(salt, `${salt.slice(1)}${salt[0]}`);
+    expect((await checkProof(JSON.parse(changed), { keys })).findings).not.toEqual([]);
+  },
+);
+
+test("what is no base64 is named, wherever a proof has bytes", async () => {
+  const { log: keys } = keptFile("keys") as { log: string[] };
+  const whole = JSON.stringify(keptFile("affiliate"));
+  const places = [...whole.matchAll(/"[A-Za-z\d+/]{22,}={1,2}"/g)];
+  expect(places.length).toBeGreaterThan(30);
+  for (const { index } of places) {
+    const broken = `${whole.slice(0, index + 1)}=${whole.slice(index + 2)}`;
+    const { findings } = await checkProof(JSON.parse(broken), { keys });
+    expect([whole.slice(index, index + 40), findings.length > 0]).toEqual([whole.slice(index, index + 40), true]);
+  }
+});
 
 /** What is done to a proof, and what the checker calls it. */
 const HARM: [string, (proof: Proof) => unknown, string | RegExp][] = [

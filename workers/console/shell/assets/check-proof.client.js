@@ -6,7 +6,14 @@
 // the proof's own is taken, and all that is shown hangs on whether that is the one which others have too. docs/proofs.md of Clickback draws every format. Read it from the end: checkProof.
 
 const text = (string) => new TextEncoder().encode(string);
-const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+// What is no base64 has no bytes: nothing comes of it that should.
+const bytesOf = (base64) => {
+  try {
+    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  } catch {
+    return new Uint8Array();
+  }
+};
 const base64Of = (bytes) => btoa(String.fromCharCode(...bytes));
 const joined = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
 const hexOf = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
