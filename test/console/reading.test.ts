@@ -305,10 +305,12 @@ describe("a conversion", () => {
   test("shows affiliates and advertisers their own side of it", async () => {
     const affiliate = await read(sale.conversion_id, tokens.affiliate);
     expect(affiliate.json).toMatchObject({ payout: "4.00", sub1: "campaign-0", entries: [{ payout: "4.00" }, {}] });
-    expect(affiliate.text).not.toMatch(/revenue|rule|note/);
+    expect(affiliate.text).not.toMatch(/revenue|"rule"|note/);
+    // What prices it, and nothing of what the advertiser pays.
+    expect(affiliate.json).toMatchObject({ entries: [{ payout_rule: "payout 10 % of the amount" }, {}] });
     const advertiser = await read(sale.conversion_id, tokens.acmeConsole);
     expect(advertiser.json).toMatchObject({ revenue: "6.00", entries: [{ revenue: "6.00" }, {}] });
-    expect(advertiser.text).not.toMatch(/payout|rule|note|sub1|external_id/);
+    expect(advertiser.text).not.toMatch(/payout|"rule"|note|sub1|external_id/);
     expect((await read(lead.conversion_id, tokens.affiliate)).status).toBe(404);
     expect((await read(sale.conversion_id, tokens.rivalConsole)).status).toBe(404);
     expect((await read("nothing")).status).toBe(404);
