@@ -40,7 +40,7 @@ test("a manager sets no word that paying goes by, in a change, a new one or a li
     );
     expect(JSON.parse(await look.text()), word).toMatchObject({ refused: 2 });
   }
-  const { json } = await api.call("GET", blog);
+  const { json } = await api.call("GET", blog, undefined, tokens.manager);
   // As it was read it may be sent back, and all else is the manager's.
   const { name: _, ...same } = Object(json);
   expect((await api.call("PATCH", blog, { ...same, name: "Another" }, tokens.manager)).status).toBe(200);
