@@ -62,6 +62,15 @@ test("how an affiliate is paid is seen by who pays and by itself: not by a manag
     }
   const change = await api.call("PATCH", "/api/affiliates/blog", { name: "The Blog" }, tokens.manager);
   expect([change.status, /paypal|payment_/i.test(change.text)]).toEqual([200, false]);
+  // A list tells no more by what it refuses: what is so already is refused like what is not.
+  for (const guess of [told, "another@paypal.example"]) {
+    const look = await api.fetch(
+      "/api/affiliates/import",
+      { authorization: `Bearer ${tokens.manager}`, "content-type": "text/csv" },
+      { method: "POST", body: `slug,payment_note\nblog,${guess}\n` },
+    );
+    expect(JSON.parse(await look.text()), guess).toMatchObject({ refused: 1, unchanged: 0 });
+  }
   const unknown = await api.call("GET", "/api/exports/affiliates.csv?columns=payment_note", undefined, tokens.manager);
   expect(unknown.status).toBe(400);
   for (const place of places)

@@ -1,7 +1,7 @@
 /** Looks at a list before anything is written: what each line would make or change, from what to what, and what is refused and why. */
 import { rearmFormula } from "../../core/formula.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Role } from "../../core/roles.ts";
+import { EVERYONE, isSeenBy, type Role } from "../../core/roles.ts";
 import { sha256 } from "../../core/sha256.ts";
 import { readList } from "../../core/table-file/short-list.ts";
 import type { ChangeStamp } from "../audit/change.ts";
@@ -128,7 +128,10 @@ function plannedChange<Made extends ListedThing, One extends Made & StoredThing,
   { by, atMs }: ChangeStamp,
 ): PlannedLine<Made, One> {
   const shown = kind.view(env, before);
-  const said = new Map([...row.cells].filter(([name, cell]) => cell !== cellOf(Reflect.get(shown, name))));
+  // What a role does not see it learns by no line either: as it is already is said like anything else.
+  const isSame = (name: string, cell: string) =>
+    isSeenBy(kind.fields[name] ?? { seenBy: EVERYONE }, by.role) && cell === cellOf(Reflect.get(shown, name));
+  const said = new Map([...row.cells].filter(([name, cell]) => !isSame(name, cell)));
   // It was found by it.
   said.delete("slug");
   for (const [name, cell] of said) {
