@@ -59,9 +59,9 @@ export function Catalogue({ offers, url, standing }: { offers: readonly OfferVie
   );
 }
 
-/** `10 % of the amount a sale, 2.50 USD a lead` */
+/** `10 % of the amount per sale, 2.50 USD per activation` */
 function payoutInWords({ events, currency }: OfferView): string {
   return events
-    .flatMap(({ name, payout }) => (payout === undefined ? [] : [`${priceInWords(payout, currency)} a ${name}`]))
+    .flatMap(({ name, payout }) => (payout === undefined ? [] : [`${priceInWords(payout, currency)} per ${name}`]))
     .join(", ");
 }
