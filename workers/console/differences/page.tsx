@@ -115,7 +115,7 @@ export const differencePage: Page = {
                   name="there_entries"
                   label="An export of"
                   any="conversions"
-                  options={[{ value: "true", label: "entries: what was booked when" }]}
+                  options={[{ value: "true", label: "entries" }]}
                 />
                 <TextFilter url={url} name="there_currency" label="All converted to" placeholder="EUR" />
               </div>

@@ -135,12 +135,12 @@ export function DayFilter({ url, name, label, otherwise = "" }: FilterProps & { 
   );
 }
 
-/** When: a range that moves with the day, or days. */
+/** A range that moves with the day, or days. */
 export function DaysFilter({ url }: { url: URL }) {
   const options = Object.entries(RANGE_LABELS).map(([value, label]) => ({ value, label }));
   return (
     <>
-      <ChoiceFilter url={url} name="range" label="When" any="the days beside" options={options} />
+      <ChoiceFilter url={url} name="range" label="Range" any="the days beside" options={options} />
       <DayFilter url={url} name="from" label="From" />
       <DayFilter url={url} name="to" label="Before" />
     </>
