@@ -189,6 +189,26 @@ describe("what comes later", () => {
   });
 });
 
+/** Where a correction that came to nothing may say whose it was: no key leads to it. */
+test.each([
+  ["$.txid", '"order-7"', { txids: ["order-7"] }],
+  ["$.content.txid", '"order-7"', { txids: ["order-7"] }],
+  ["$.content.alsoTxid", '"order-7"', { txids: ["order-7"] }],
+  ["$.content.clickId", JSON.stringify(first), { clickIds: [first] }],
+  ["$.click", JSON.stringify({ clickId: first, clickedAtMs: START_MS, common: 1 }), { clickIds: [first] }],
+])("a correction of what is not there any more is found by %s", (place, name, names) => {
+  send(sale("order-9", second));
+  const correction = { by: "ann", note: "called", conversion: "of none" };
+  expect(send({ status: "reversed" }, { channel: "console", named: true, correction }).status).toBe("rejected");
+  const named = `UPDATE messages SET command = json_set(command, '${place}', json(?)) WHERE command ->> '$.channel' = 'console' AND order_key IS NULL`;
+  sql.db.prepare(named).run(name);
+  const said = "txids" in names ? "order-7" : first;
+  expect(everything()).toContain(said);
+  erase(names);
+  expect(everything()).not.toContain(said);
+  expect(everything()).toContain("order-9");
+});
+
 test("an erased order that comes for the first time takes its click along", () => {
   erase({ txids: ["order-1"] });
   const { status, toErase } = send(sale("order-1", first));

@@ -303,10 +303,14 @@ const BY_KEY = [
   "SELECT receipt FROM messages WHERE click_key >= ?1 AND click_key < ?2",
   "SELECT receipt FROM names WHERE key >= ?1 AND key < ?2",
 ];
-const saysOne = (
-  said: string,
-) => `(coalesce(${said} ->> '$.content.clickId', ${said} ->> '$.click.clickId') IN (SELECT value FROM json_each(?1, '$.clickIds'))
-  OR ${said} ->> '$.content.txid' IN (SELECT value FROM json_each(?1, '$.txids')) OR ${said} ->> '$.content.alsoTxid' IN (SELECT value FROM json_each(?1, '$.txids')))`;
+/** Where a command says its names, as `namesOf` reads them: a correction that came to nothing says its order beside its content. */
+const SAID_CLICKS = ["content.clickId", "click.clickId"];
+const SAID_ORDERS = ["content.txid", "content.alsoTxid", "txid"];
+const saysOne = (said: string) => {
+  const among = (places: readonly string[], names: keyof PersonNames) =>
+    places.map((place) => `${said} ->> '$.${place}' IN (SELECT value FROM json_each(?1, '$.${names}'))`);
+  return `(${[...among(SAID_CLICKS, "clickIds"), ...among(SAID_ORDERS, "txids")].join(" OR ")})`;
+};
 /** Those that no key leads to: without any, by what other attempts said, and by what the pixel called an order besides. */
 const BY_WORDS = [
   `SELECT receipt FROM messages WHERE order_key IS NULL AND click_key IS NULL AND ${saysOne("command")}`,
