@@ -322,6 +322,7 @@ function erasingWith(sent: ErasureMessage[], forgotten: string[]): ErasureParts 
     NOTICES: { send: async ({ conversions: receipts }) => forgotten.push(...receipts) },
     eraseBooks: async () => ({ messages: [], conversions: [] }),
     eraseCommands: async () => null,
+    findBooks: async () => ({ messages: [], conversions: [] }),
     eraseClaims: async () => ({ messages: [], next: null }),
   };
 }

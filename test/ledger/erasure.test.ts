@@ -8,6 +8,7 @@ import { importErasureKey, isErasedText, replacementFor } from "../../workers/co
 import { eraseLetter } from "../../workers/ledger/erasure/erase-letters.ts";
 import { personOf } from "../../workers/ledger/erasure/erased-person.ts";
 import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
+import { findBooks } from "../../workers/ledger/object-beside.ts";
 import {
   CLAIMS_AT_ONCE,
   decideMeetingErased,
@@ -323,24 +324,41 @@ test("a person whom strangers name in thousands of claims is told of and erased,
   expect(everything()).not.toMatch(/order-1"|coupon of order-1/);
 });
 
-test("each page is a message, which may fail and come again, and the log has every claim without what is personal", async () => {
-  sendManyClaims();
-  let isDown = false;
-  const fault = async (): Promise<void> => {
-    if (isDown) throw new Error("the database is down");
-  };
+/** What erasing these names needs, with databases that know nothing yet. */
+function erasing(names: { clickIds: string[]; txids: string[] }, fault = async () => {}) {
   const [DB, LOG] = (["books", "log"] as const).map((name) => new SqliteD1(name, `schema/migrations/${name}`, fault));
   if (!DB || !LOG) throw new Error("there are two databases");
-  const queue: ErasureMessage[] = [{ kind: "erasure", advertiser: 1, clickIds: [first], txids: ["order-1"] }];
+  const queue: ErasureMessage[] = [{ kind: "erasure", advertiser: 1, ...names }];
   const parts: ErasureParts = {
     ...{ DB, LOG, ARCHIVE: NO_ARCHIVE, ERASURE_KEY, days: new MemoryDays(DB).days },
     NOTICES: { send: async () => {} },
     POSTBACKS: { send: async (message) => queue.push(message) },
     eraseBooks: async (_, names) => structuredClone(sql.transaction(() => eraseBooks(sql, OURS, names, START_MS))),
     eraseCommands: async () => null,
+    findBooks: async (_, receipts, conversions) => structuredClone(findBooks(sql, receipts, conversions)),
     eraseClaims: async (_, names, after) =>
       structuredClone(sql.transaction(() => eraseClaims(sql, OURS, names, after, START_MS))),
   };
+  return { queue, parts, LOG };
+}
+
+test("what is erased of somebody stands under the link of its conversion, also where the books have no row of that yet", async () => {
+  const elsewhere = ids[2] ?? "";
+  send(sale("order-5", first), { channel: "pixel" });
+  send(sale("order-5", elsewhere));
+  const { queue, parts, LOG } = erasing({ clickIds: [first], txids: [] });
+  for (let message = queue.shift(); message; message = queue.shift()) await takeErasure(parts, message);
+  const claim = LOG.db.prepare("SELECT status, link FROM postbacks WHERE channel = 'pixel'").all();
+  expect(claim).toEqual([{ status: "duplicate", link: CLICKS[2]?.link }]);
+});
+
+test("each page is a message, which may fail and come again, and the log has every claim without what is personal", async () => {
+  sendManyClaims();
+  let isDown = false;
+  const fault = async (): Promise<void> => {
+    if (isDown) throw new Error("the database is down");
+  };
+  const { queue, parts, LOG } = erasing({ clickIds: [first], txids: ["order-1"] }, fault);
   let taken = 0;
   for (let message = queue.shift(); message; message = queue.shift()) {
     taken++;

@@ -485,6 +485,10 @@ class Simulation {
         await fault("object after it is erased in");
         return erased;
       },
+      findBooks: async (_, receipts, conversions) => {
+        await fault("object before it is asked for what is erased");
+        return structuredClone(findBooks(storage, receipts, conversions));
+      },
       eraseCommands: async (advertiser, names, after) => {
         this.#bucket.fault = fault;
         const replacement = replacementFor(KEY, advertiser);

@@ -11,7 +11,7 @@ import { type LoggingParts, logClicks } from "./click-log.ts";
 import { clickDaysOf } from "./day-objects.ts";
 import type { AnyMessage, DeliveryOf } from "./delivery.ts";
 import type { Env } from "./env.ts";
-import { takeErasure } from "./erasure/take-erasure.ts";
+import { type ErasureParts, takeErasure } from "./erasure/take-erasure.ts";
 import { writeLog } from "./log-batch.ts";
 import type { ErasedBooks, ErasedClaims } from "./object-erasure.ts";
 import { logRefusals } from "./refusals.ts";
@@ -139,12 +139,14 @@ async function eraseEverywhere(env: Env, body: ErasureMessage): Promise<void> {
   const { ERASURE_KEY, POSTBACKS, NOTICES } = env;
   const eraseBooks = async (advertiser: number, names: PersonNames): Promise<ErasedBooks> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).erase(advertiser, names);
+  const findBooks: ErasureParts["findBooks"] = async (advertiser, receipts, conversions) =>
+    env.CONVERSIONS.getByName(objectName(advertiser)).find([...receipts], [...conversions]);
   const eraseClaims = async (advertiser: number, names: PersonNames, after: string): Promise<ErasedClaims> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).eraseClaims(advertiser, names, after);
   const eraseCommands = async (advertiser: number, names: PersonNames, after: number): Promise<number | null> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).eraseArchived(advertiser, names, after);
   await takeErasure(
-    { ...archiveOf(env), ERASURE_KEY, POSTBACKS, NOTICES, eraseBooks, eraseClaims, eraseCommands },
+    { ...archiveOf(env), ERASURE_KEY, POSTBACKS, NOTICES, eraseBooks, eraseClaims, eraseCommands, findBooks },
     body,
   );
 }

@@ -1,7 +1,7 @@
 /** Writes the rows of what was erased over those that D1 has. Whole rows, so that one of before that is still on its way finds itself outdated. */
 import { columnsOf } from "../../../schema/columns.ts";
 import { conversions } from "../../../schema/tables.ts";
-import { claimRows, conversionRow, entryRow, ownedRow } from "../../core/books/rows.ts";
+import { claimRows, conversionRow, entryRow } from "../../core/books/rows.ts";
 import type { StoredConversion, StoredMessage } from "../../core/books/stored.ts";
 import { ERASED_NOTE } from "../../core/erasure/erase-books.ts";
 import { PERSONAL_CLICK_COLUMNS } from "../../core/erasure/personal-columns.ts";
@@ -9,6 +9,7 @@ import { jsonChunks } from "../../core/json-chunks.ts";
 import { INSERT_CONVERSIONS, MOVED_COLUMNS, withClick, writeStatements } from "../books-writer.ts";
 import { cell, WITH_ROWS } from "../json-rows.ts";
 import { placeAndWrite } from "../log-writer.ts";
+import { type AskBooks, tellPlaces } from "../told-places.ts";
 
 const WRITE_CONVERSIONS = `
   ${INSERT_CONVERSIONS}
@@ -47,14 +48,14 @@ const UPDATE = `
   ${WITH_ROWS} UPDATE postbacks SET stage = ${cell(1)}, click_id = ${cell(2)}, txid = ${cell(3)}, params = ${cell(4)}
   FROM given WHERE postbacks.receipt = ${cell(0)} AND postbacks.stage < ${cell(1)}`;
 
-/** The books first: whose a row of the log is, they tell. An older install may have rows of the log in `DB`, from where they are moved. */
+/** The books first, and the object of conversions that are another's, or that no row tells of yet: whose a row of the log is, they tell. An older install may have rows of the log in `DB`, from where they are moved. */
 export async function eraseRows(
   { DB, LOG }: { DB: D1Database; LOG: D1Database },
+  find: AskBooks,
   messages: readonly StoredMessage[],
   stored: readonly StoredConversion[],
 ): Promise<void> {
-  const byId = new Map(stored.map(({ conversion }) => [conversion.id, conversion]));
-  const rows = messages.map((message) => ownedRow(message, byId.get(message.outcome.conversion ?? "")));
+  const rows = await tellPlaces(find, messages);
   const cellsOfRows = rows.map((row) => [row.receipt, row.stage, row.click_id, row.txid, row.params]);
   const statements = [...bookStatements(DB, messages, stored), ...bulk(DB, UPDATE, cellsOfRows)];
   if (statements.length > 0) await DB.batch(statements);

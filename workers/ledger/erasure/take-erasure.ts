@@ -9,6 +9,7 @@ import type { PersonNames } from "../../core/erasure/erased-names.ts";
 import { eraseAdopted, foreignNames } from "../adopted-clicks.ts";
 import type { ArchiveParts } from "../archive/archive-hours.ts";
 import type { ErasedBooks, ErasedClaims } from "../object-erasure.ts";
+import type { AskBooks } from "../told-places.ts";
 import { eraseClicks } from "./erase-clicks.ts";
 import { eraseLetters, type Letters } from "./erase-letters.ts";
 import { erasePieces } from "./erase-pieces.ts";
@@ -26,6 +27,8 @@ export interface ErasureParts extends ArchiveParts {
   /** Erases in the advertiser's object. */
   eraseBooks: (advertiser: number, names: PersonNames) => Promise<ErasedBooks>;
   eraseClaims: (advertiser: number, names: PersonNames, after: string) => Promise<ErasedClaims>;
+  /** What the advertiser's object has under these receipts and of these conversions. */
+  findBooks: (advertiser: number, ...asked: Parameters<AskBooks>) => ReturnType<AskBooks>;
   /** Erases behind a piece of the archive of the object's commands; gives where it goes on. */
   eraseCommands: (advertiser: number, names: PersonNames, after: number) => Promise<number | null>;
 }
@@ -49,7 +52,7 @@ export async function takeErasure(env: ErasureParts, message: ErasureMessage): P
   const receipts = erased.messages.map(({ command }) => command.receipt);
   if (!message.after) {
     if (claimsAfter === undefined) {
-      await eraseRows(env, erased.messages, erased.conversions);
+      await eraseRows(env, booksOf(env, advertiser), erased.messages, erased.conversions);
       const conversions = [
         ...erased.conversions.map(({ conversion }) => conversion.id),
         ...relayedAmong(erased.messages),
@@ -81,6 +84,10 @@ async function eraseCommands(env: ErasureParts, message: ErasureMessage, after: 
   if (next !== null) await env.POSTBACKS.send({ ...withoutClaims(message), commandsAfter: next });
 }
 
+function booksOf(env: ErasureParts, advertiser: number): AskBooks {
+  return (...asked) => env.findBooks(advertiser, ...asked);
+}
+
 /** What came by a tracker's postback URL may have been relayed before its click was known: the courier has that under its receipt. */
 function relayedAmong(messages: readonly StoredMessage[]): string[] {
   return messages.flatMap(({ command }) => (command.channel.startsWith("tracker:") ? [command.receipt] : []));
@@ -90,7 +97,7 @@ function relayedAmong(messages: readonly StoredMessage[]): string[] {
 async function eraseClaims(env: ErasureParts, message: ErasureMessage, after: string): Promise<boolean> {
   const { advertiser, clickIds, txids } = message;
   const { messages, next } = await env.eraseClaims(advertiser, { clickIds, txids }, after);
-  await eraseRows(env, messages, []);
+  await eraseRows(env, booksOf(env, advertiser), messages, []);
   if (next !== null) await env.POSTBACKS.send({ ...message, claimsAfter: next });
   return next !== null;
 }
